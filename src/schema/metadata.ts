@@ -1,4 +1,6 @@
 /** The metadata every object has. */
+import { type IssueSink, placeUnder, reportAt, show } from "./issue.ts";
+import { isObject } from "./scalars.ts";
 
 /** Reference from an object to one that owns it. */
 export interface OwnerReference {
@@ -26,4 +28,58 @@ export interface ObjectMeta {
   readonly deletionTimestamp?: string;
   readonly finalizers?: readonly string[];
   readonly ownerReferences?: readonly OwnerReference[];
+}
+
+const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
+
+/**
+ * Checks what an API server demands of any object's metadata: a name (a DNS subdomain), a namespace that is a DNS label,
+ * label values of at most 63 plain characters, and text in labels and annotations (`version: 1` is a number and refused).
+ */
+export function checkMetadata(metadata: unknown, sink: IssueSink): void {
+  const before = sink.length;
+  if (!isObject(metadata)) reportAt(sink, "name", "Required", "is required");
+  else {
+    checkName(metadata["name"], metadata["generateName"], sink);
+    checkNamespace(metadata["namespace"], sink);
+    checkTexts("labels", metadata["labels"], sink);
+    checkTexts("annotations", metadata["annotations"], sink);
+  }
+  placeUnder(sink, before, "metadata");
+}
+
+function checkName(name: unknown, generateName: unknown, sink: IssueSink): void {
+  if (name === undefined || name === null || name === "") {
+    if (typeof generateName !== "string" || generateName === "") reportAt(sink, "name", "Required", "is required");
+  } else if (typeof name !== "string") reportAt(sink, "name", "WrongType", `must be a string, but is ${show(name)}`);
+  else if (name.length > 253 || !SUBDOMAIN.test(name)) {
+    reportAt(sink, "name", "InvalidMetadata", `must be a DNS name of small letters, digits, '-' and '.' (at most 253), but is ${show(name)}`);
+  }
+}
+
+function checkNamespace(namespace: unknown, sink: IssueSink): void {
+  if (namespace === undefined || namespace === null || namespace === "") return;
+  if (typeof namespace !== "string") reportAt(sink, "namespace", "WrongType", `must be a string, but is ${show(namespace)}`);
+  else if (namespace.length > 63 || !LABEL.test(namespace)) {
+    reportAt(sink, "namespace", "InvalidMetadata", `must be small letters, digits and '-' (at most 63), but is ${show(namespace)}`);
+  }
+}
+
+function checkTexts(field: "labels" | "annotations", texts: unknown, sink: IssueSink): void {
+  if (texts === undefined || texts === null) return;
+  const before = sink.length;
+  if (!isObject(texts)) {
+    reportAt(sink, field, "WrongType", `must be an object, but is ${show(texts)}`);
+    return;
+  }
+  for (const [key, text] of Object.entries(texts)) {
+    if (typeof text !== "string") {
+      if (text !== null) reportAt(sink, key, "WrongType", `must be a string, but is ${show(text)}; put it in quotes`);
+    } else if (field === "labels" && (text.length > 63 || !LABEL_VALUE.test(text))) {
+      reportAt(sink, key, "InvalidMetadata", `must be letters, digits, '-', '_' and '.' (at most 63), but is ${show(text)}`);
+    }
+  }
+  placeUnder(sink, before, field);
 }
