@@ -1,0 +1,50 @@
+import type { CollectionNode, Place } from "./node.ts";
+import { ReadingNode } from "./reading-node.ts";
+import type { Origin } from "./reads.ts";
+import type { Recorder } from "./recorder.ts";
+import type { DeriveOptions } from "./types.ts";
+
+/** One output per input, under the same key. */
+export class DeriveNode<T, U> extends ReadingNode<U> {
+  readonly kind = "derive";
+  readonly from: readonly [CollectionNode<T>];
+  readonly #map: DeriveOptions<T, U>["map"];
+
+  constructor(place: Place, recorder: Recorder, from: CollectionNode<T>, options: DeriveOptions<T, U>) {
+    super(place, recorder, options.equal);
+    this.from = [from];
+    this.#map = options.map;
+  }
+
+  get hasWork(): boolean {
+    return this.isNew || this.from[0].emitted > 0 || this.readers.dirty.size > 0;
+  }
+
+  protected update(): void {
+    const [from] = this.from;
+    const { dirty } = this.readers;
+    for (const key of this.isNew ? from.allKeys() : from.changedKeys()) {
+      dirty.delete(key);
+      this.#compute(key, from.get(key));
+    }
+    for (const key of dirty) this.#compute(key, from.get(key));
+  }
+
+  #compute(key: string, value: T | undefined): void {
+    if (value === undefined) {
+      this.forget(key);
+      this.emit(key, undefined);
+      return;
+    }
+    this.evaluate(
+      key,
+      (ctx) => this.#map(value, key, ctx),
+      (output) => this.emit(key, output),
+    );
+  }
+
+  *originsOf(key: string): Iterable<Origin> {
+    yield { node: this.from[0], key };
+    yield* this.readOrigins(key);
+  }
+}
