@@ -1,0 +1,160 @@
+import { clusterEntryOf, type Entry, emptyAssignment, entryOf, sameContent } from "./entry.ts";
+import type { FleetChange, Resource, ResourceChange, ResourceType } from "./resources.ts";
+import { RouteTable, tableHead } from "./route-table.ts";
+import { HashSum } from "./version.ts";
+
+/** One difference between the store before and after an update. */
+export interface StoreChange {
+  readonly type: ResourceType;
+  /** Of a route table's head or virtual host: the table. */
+  readonly table?: string;
+  readonly name: string;
+  readonly previous: Entry | undefined;
+  readonly current: Entry | undefined;
+}
+
+/** The types whose resources stand for themselves; `route` is kept as tables. */
+export type PlainType = Exclude<ResourceType, "route">;
+
+const emptyTable = new RouteTable();
+
+/** The newest resources of one fleet. An update costs as much as it changes. */
+export class FleetStore {
+  readonly #plain: Readonly<Record<PlainType, Map<string, Entry>>> = {
+    cluster: new Map(),
+    endpoint: new Map(),
+    listener: new Map(),
+    secret: new Map(),
+  };
+  readonly #tables = new Map<string, RouteTable>();
+  /** Endpoints as given; `#plain.endpoint` has empty ones besides, for EDS clusters that lack them. */
+  readonly #givenEndpoints = new Map<string, Entry>();
+  readonly #edsUsers = new Map<string, number>();
+  readonly #clusterUses = new Map<string, number>();
+  readonly #suspects = new Map<string, string>();
+  #nonce = 0;
+
+  /** A nonce no other response to this fleet has. */
+  nextNonce(): string {
+    this.#nonce++;
+    return String(this.#nonce);
+  }
+
+  resources(type: PlainType): ReadonlyMap<string, Entry> {
+    return this.#plain[type];
+  }
+
+  /** Content version of all resources of a type together. */
+  fullVersion(type: PlainType): string {
+    const sum = new HashSum();
+    for (const entry of this.#plain[type].values()) sum.add(entry.hash);
+    return sum.version();
+  }
+
+  /** The table of this name; an empty one without head when there is none. */
+  table(name: string): RouteTable {
+    return this.#tables.get(name) ?? emptyTable;
+  }
+
+  tableNames(): Iterable<string> {
+    return this.#tables.keys();
+  }
+
+  /** Whether a listener, table or virtual host in the store uses this cluster. */
+  isClusterUsed(name: string): boolean {
+    return this.#clusterUses.has(name);
+  }
+
+  /** Remembers that some Envoy refused this content, so that others get it apart from everything else. */
+  suspect(type: ResourceType, table: string | undefined, name: string, version: string): void {
+    this.#suspects.set(suspectKey(type, table, name), version);
+  }
+
+  isSuspect(type: ResourceType, table: string | undefined, name: string, version: string): boolean {
+    if (this.#suspects.size === 0) return false;
+    return this.#suspects.get(suspectKey(type, table, name)) === version;
+  }
+
+  /** Takes in what changed; returns what differs now, endpoints made up for clusters without any included. */
+  apply(change: FleetChange): readonly StoreChange[] {
+    const changes: StoreChange[] = [];
+    const endpoints = new Set<string>();
+    for (const each of change.cluster ?? []) this.#setCluster(each, changes, endpoints);
+    for (const each of change.endpoint ?? []) {
+      setOrDelete(this.#givenEndpoints, each.name, each.value && entryOf(each.name, each.value));
+      endpoints.add(each.name);
+    }
+    for (const name of endpoints) this.#settleEndpoint(name, changes);
+    for (const each of change.secret ?? []) this.#setPlain("secret", each, changes);
+    for (const each of change.listener ?? []) this.#setPlain("listener", each, changes);
+    for (const each of change.route ?? []) this.#setInTable(each.name, tableHead, each.value, changes);
+    for (const each of change.virtualHost ?? []) this.#setInTable(each.table, each.name, each.value, changes);
+    for (const each of changes) this.#suspects.delete(suspectKey(each.type, each.table, each.name));
+    return changes;
+  }
+
+  #setCluster(change: ResourceChange, changes: StoreChange[], endpoints: Set<string>): void {
+    const previous = this.#plain.cluster.get(change.name);
+    const current = change.value && clusterEntryOf(change.name, change.value);
+    this.#replacePlain("cluster", change.name, previous, current, changes);
+    for (const [entry, by] of [[previous, -1] as const, [current, 1] as const]) {
+      if (entry?.eds === undefined) continue;
+      count(this.#edsUsers, entry.eds, by);
+      endpoints.add(entry.eds);
+    }
+  }
+
+  #settleEndpoint(name: string, changes: StoreChange[]): void {
+    const given = this.#givenEndpoints.get(name);
+    const current = given ?? (this.#edsUsers.has(name) ? emptyAssignment(name) : undefined);
+    this.#replacePlain("endpoint", name, this.#plain.endpoint.get(name), current, changes);
+  }
+
+  #setPlain(type: PlainType, change: ResourceChange, changes: StoreChange[]): void {
+    const current = change.value && entryOf(change.name, change.value);
+    this.#replacePlain(type, change.name, this.#plain[type].get(change.name), current, changes);
+  }
+
+  #replacePlain(
+    type: PlainType,
+    name: string,
+    previous: Entry | undefined,
+    current: Entry | undefined,
+    changes: StoreChange[],
+  ): void {
+    setOrDelete(this.#plain[type], name, current);
+    if (type === "listener") this.#countUses(previous, current);
+    if (!sameContent(previous, current)) changes.push({ type, name, previous, current });
+  }
+
+  #setInTable(table: string, name: string, value: Resource | undefined, changes: StoreChange[]): void {
+    const current = value && entryOf(name, value);
+    const kept = this.#tables.get(table) ?? new RouteTable();
+    const previous = kept.get(name);
+    kept.set(name, current);
+    if (kept.size === 0 && kept.get(tableHead) === undefined) this.#tables.delete(table);
+    else this.#tables.set(table, kept);
+    this.#countUses(previous, current);
+    if (!sameContent(previous, current)) changes.push({ type: "route", table, name, previous, current });
+  }
+
+  #countUses(previous: Entry | undefined, current: Entry | undefined): void {
+    for (const cluster of previous?.clusters ?? []) count(this.#clusterUses, cluster, -1);
+    for (const cluster of current?.clusters ?? []) count(this.#clusterUses, cluster, 1);
+  }
+}
+
+function suspectKey(type: ResourceType, table: string | undefined, name: string): string {
+  return `${type}\n${table ?? ""}\n${name}`;
+}
+
+function setOrDelete<T>(map: Map<string, T>, key: string, value: T | undefined): void {
+  if (value === undefined) map.delete(key);
+  else map.set(key, value);
+}
+
+function count(counts: Map<string, number>, key: string, by: number): void {
+  const next = (counts.get(key) ?? 0) + by;
+  if (next === 0) counts.delete(key);
+  else counts.set(key, next);
+}

@@ -1,0 +1,68 @@
+/**
+ * What translation hands to the xDS server: resources encoded once, addressed by fleet, with just enough knowledge
+ * about each other that they can be sent in an order which never breaks a request.
+ */
+
+/** The resource types we serve. */
+export type ResourceType = "cluster" | "endpoint" | "listener" | "route" | "secret";
+
+/** Type URLs of the resource types, as they stand in a DiscoveryRequest. */
+export const typeUrls: Readonly<Record<ResourceType, string>> = {
+  cluster: "type.googleapis.com/envoy.config.cluster.v3.Cluster",
+  endpoint: "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment",
+  listener: "type.googleapis.com/envoy.config.listener.v3.Listener",
+  route: "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
+  secret: "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret",
+};
+
+/** An encoded resource. The same content always has the same bytes, and a version is derived from the bytes. */
+export interface Resource {
+  /** Unique within fleet and type. For `endpoint` the cluster's EDS service name. */
+  readonly name: string;
+  /** The encoded message itself (not wrapped in `Any`). */
+  readonly bytes: Uint8Array;
+  /** Clusters that must be ready in an Envoy before this resource may reach it. */
+  readonly clusters?: readonly string[];
+  /** Provenance: `Kind namespace/name` of the objects this was made from; told when Envoy rejects it. */
+  readonly from?: readonly string[];
+}
+
+/**
+ * A route table is sent as one RouteConfiguration whose virtual hosts change one by one, so it comes in two parts:
+ * the table's own fields (a RouteConfiguration without virtual hosts) as a `Resource` of type `route`, and these.
+ */
+export interface VirtualHostResource extends Resource {
+  /** Name of the RouteConfiguration it belongs to. `name` is the virtual host's name, unique within the table. */
+  readonly table: string;
+}
+
+/** One resource that appeared or changed (`value`) or vanished (`undefined`). */
+export interface ResourceChange<T extends Resource = Resource> {
+  readonly name: string;
+  readonly value: T | undefined;
+}
+
+/** What changed for one fleet in one commit. */
+export interface FleetChange {
+  readonly cluster?: readonly ResourceChange[];
+  readonly endpoint?: readonly ResourceChange[];
+  readonly listener?: readonly ResourceChange[];
+  /** Heads of route tables. */
+  readonly route?: readonly ResourceChange[];
+  readonly virtualHost?: readonly (ResourceChange<VirtualHostResource> & { readonly table: string })[];
+  readonly secret?: readonly ResourceChange[];
+}
+
+/** An Envoy's refusal of one resource, found by sending what was refused in smaller parts. */
+export interface Rejection {
+  readonly fleet: string;
+  /** `node.id` of the Envoy. */
+  readonly node: string;
+  readonly type: ResourceType;
+  readonly name: string;
+  /** Set when a single virtual host of a table was refused. */
+  readonly virtualHost?: string;
+  /** Envoy's words. */
+  readonly message: string;
+  readonly from: readonly string[];
+}

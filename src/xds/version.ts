@@ -1,0 +1,47 @@
+import { hash } from "node:crypto";
+
+/** A 128-bit hash of a resource's bytes, in four lanes so that hashes can be added without big integers. */
+export type ContentHash = Uint32Array;
+
+const lanes = 4;
+
+/** Hash of encoded content: the same content has the same hash in every process. */
+export function contentHash(bytes: Uint8Array): ContentHash {
+  const digest = hash("sha256", bytes, "buffer");
+  const result = new Uint32Array(lanes);
+  for (let lane = 0; lane < lanes; lane++) result[lane] = digest.readUInt32LE(lane * 4);
+  return result;
+}
+
+/** The hash as the version string Envoy sees and returns on reconnect: 32 hexadecimal digits. */
+export function versionOf(sum: ContentHash): string {
+  let version = "";
+  for (const lane of sum) version += lane.toString(16).padStart(8, "0");
+  return version;
+}
+
+/**
+ * Version of a set: the sum of its members' hashes. Members can be added and taken away one by one in any order,
+ * so that one change among many costs one addition, and a restarted process arrives at the same version.
+ */
+export class HashSum {
+  readonly #lanes: Uint32Array;
+
+  constructor(start?: HashSum) {
+    this.#lanes = start === undefined ? new Uint32Array(lanes) : start.#lanes.slice();
+  }
+
+  add(member: ContentHash): this {
+    for (let lane = 0; lane < lanes; lane++) this.#lanes[lane] = (this.#lanes[lane] ?? 0) + (member[lane] ?? 0);
+    return this;
+  }
+
+  subtract(member: ContentHash): this {
+    for (let lane = 0; lane < lanes; lane++) this.#lanes[lane] = (this.#lanes[lane] ?? 0) - (member[lane] ?? 0);
+    return this;
+  }
+
+  version(): string {
+    return versionOf(this.#lanes);
+  }
+}
