@@ -1,0 +1,116 @@
+import { adsCluster, xdsCluster } from "./xds-cluster.ts";
+import type { JsonObject } from "./json.ts";
+import { type PrometheusOptions, prometheusCluster, prometheusListener } from "./prometheus.ts";
+
+/** Host and port of something, e.g. `{ host: "127.0.0.1", port: 18000 }`. IPv6 hosts are written without brackets. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface BootstrapOptions {
+  /** Where the control plane listens for xDS. A host name is resolved by Envoy, again and again. */
+  readonly xdsAddress: Address;
+  /** How Envoy proves who it is and whom it expects; absent: plaintext (tests only). */
+  readonly xdsTls?: XdsTls | undefined;
+  /** Envoy's own admin interface; port 0 lets the system choose. */
+  readonly adminAddress: Address;
+  /** A listener that shows Envoy's metrics to Prometheus; absent: none. */
+  readonly prometheus?: PrometheusOptions | undefined;
+  /** Name of the EDS cluster of this fleet's own endpoints, for zone-aware routing; absent: none. Equal to the fleet's key. */
+  readonly localCluster?: string | undefined;
+  /** Global limit of connections from clients. Default: 50,000. */
+  readonly maxDownstreamConnections?: number | undefined;
+}
+
+/**
+ * Where Envoy finds its client certificate and the authorities it trusts. `sds`: two SDS resource files (see
+ * {@link ./sds.ts}) that name a directory whose changes are followed, so that rotated certificates are used without a restart. `files`: the certificate files
+ * themselves, read once at the start; for machines on which the SDS files cannot be written.
+ */
+export type XdsTls =
+  | { readonly from: "sds"; readonly certificate: string; readonly trustedAuthorities: string }
+  | { readonly from: "files"; readonly certificateDirectory: string; readonly serverName: string };
+
+/** Metric tags beside Envoy's own, taken from names of zone-aware, socket-match and priority statistics. */
+const statsTags = [
+  { tag_name: "from_zone", regex: "^cluster\\..+?\\.zone\\.(([^.]+)\\.)" },
+  { tag_name: "to_zone", regex: "^cluster\\..+?\\.zone\\.[^.]+\\.(([^.]+)\\.)" },
+  { tag_name: "socket_match_name", regex: "^transport_socket_match\\.(([^.]+)\\.)" },
+  { tag_name: "priority", regex: "^cluster\\..+?\\.circuit_breakers\\.((default|high)\\.)" },
+];
+
+/**
+ * The static part of an Envoy's configuration: enough to reach the control plane, from which everything else comes (delta ADS).
+ * A plain object in proto3 JSON form of `envoy.config.bootstrap.v3.Bootstrap`; node id and cluster are given as arguments.
+ */
+export function buildBootstrap(options: BootstrapOptions): JsonObject {
+  const { prometheus } = options;
+  const clusters = [
+    ...(prometheus ? [prometheusCluster(prometheus.adminPort)] : []),
+    ...(options.localCluster === undefined ? [] : [localCluster(options.localCluster)]),
+    xdsCluster(options.xdsAddress, options.xdsTls),
+  ];
+  return {
+    admin: {
+      access_log: [
+        {
+          name: "envoy.access_loggers.file",
+          typed_config: { "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog", path: "/dev/null" },
+        },
+      ],
+      address: socketAddress(options.adminAddress),
+    },
+    ...(options.localCluster !== undefined && { cluster_manager: { local_cluster_name: options.localCluster } }),
+    // A cluster's metrics are made at its first request: thousands of unused clusters then cost little memory.
+    deferred_stat_options: { enable_deferred_creation_stats: true },
+    stats_config: { stats_tags: statsTags },
+    layered_runtime: { layers: [{ name: "global_config", static_layer: runtime }] },
+    dynamic_resources: {
+      ads_config: adsCluster(),
+      lds_config: overAds(),
+      cds_config: overAds(),
+    },
+    static_resources: {
+      ...(prometheus && { listeners: [prometheusListener(prometheus)] }),
+      clusters,
+    },
+    overload_manager: overloadManager(options.maxDownstreamConnections ?? 50_000),
+  };
+}
+
+/** Users' regular expressions may be as large as they like; from 1,000 instructions on Envoy warns. */
+const runtime = { re2: { max_program_size: { error_level: 4_294_967_295, warn_level: 1_000 } } };
+
+/** No timeout on the first answer: an Envoy that has no configuration yet waits, however long loading takes. */
+function overAds(): JsonObject {
+  return { ads: {}, resource_api_version: "V3", initial_fetch_timeout: "0s" };
+}
+
+export function socketAddress(address: Address): JsonObject {
+  return { socket_address: { address: address.host, port_value: address.port } };
+}
+
+function overloadManager(maxConnections: number): JsonObject {
+  return {
+    refresh_interval: "0.25s",
+    resource_monitors: [
+      {
+        name: "envoy.resource_monitors.global_downstream_max_connections",
+        typed_config: {
+          "@type": "type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig",
+          max_active_downstream_connections: maxConnections,
+        },
+      },
+    ],
+  };
+}
+
+function localCluster(name: string): JsonObject {
+  return {
+    name,
+    type: "EDS",
+    eds_cluster_config: { eds_config: { ads: {}, resource_api_version: "V3" }, service_name: name },
+    connect_timeout: "10s",
+  };
+}

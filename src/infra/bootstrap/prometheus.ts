@@ -1,0 +1,107 @@
+import type { Address } from "./bootstrap.ts";
+import type { JsonObject } from "./json.ts";
+
+/** A listener on which Prometheus finds Envoy's metrics at `/stats/prometheus`, and probes find `/ready`. */
+export interface PrometheusOptions {
+  /** Where to listen; the original's port is 19001. */
+  readonly address: Address;
+  /** Port of Envoy's admin interface on 127.0.0.1, from which the metrics come; it must be a fixed one. */
+  readonly adminPort: number;
+  /** `Gzip`, `Brotli` or `Zstd`; absent: not compressed. */
+  readonly compression?: string | undefined;
+}
+
+const statsClusterName = "prometheus_stats";
+
+/** The way from the metrics listener to Envoy's own admin interface. */
+export function prometheusCluster(adminPort: number): JsonObject {
+  return {
+    name: statsClusterName,
+    type: "STATIC",
+    connect_timeout: "0.25s",
+    lb_policy: "ROUND_ROBIN",
+    load_assignment: {
+      cluster_name: statsClusterName,
+      endpoints: [
+        { lb_endpoints: [{ endpoint: { address: { socket_address: { address: "127.0.0.1", port_value: adminPort } } } }] },
+      ],
+    },
+  };
+}
+
+/** Serves GET of the two paths only: the rest of the admin interface stays unreachable from outside. */
+export function prometheusListener(options: PrometheusOptions): JsonObject {
+  const { host, port } = options.address;
+  return {
+    name: `envoy-gateway-proxy-stats-${host}-${port}`,
+    address: { socket_address: { address: host, port_value: port, ...(host.includes(":") && { ipv4_compat: host === "::" }) } },
+    // Metrics must stay readable while traffic is refused for overload.
+    bypass_overload_manager: true,
+    filter_chains: [
+      {
+        filters: [
+          {
+            name: "envoy.filters.network.http_connection_manager",
+            typed_config: {
+              "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+              stat_prefix: "eg-stats-http",
+              normalize_path: true,
+              route_config: {
+                name: "local_route",
+                virtual_hosts: [
+                  {
+                    name: "prometheus_stats",
+                    domains: ["*"],
+                    routes: [adminRoute("/stats/prometheus"), adminRoute("/ready")],
+                  },
+                ],
+              },
+              http_filters: [...compressor(options.compression), router],
+            },
+          },
+        ],
+      },
+    ],
+  };
+}
+
+const router: JsonObject = {
+  name: "envoy.filters.http.router",
+  typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" },
+};
+
+function adminRoute(path: string): JsonObject {
+  return {
+    match: { path, headers: [{ name: ":method", string_match: { exact: "GET" } }] },
+    route: { cluster: statsClusterName },
+  };
+}
+
+const compressors: Readonly<Record<string, JsonObject>> = {
+  Gzip: {
+    name: "envoy.compression.gzip.compressor",
+    typed_config: { "@type": "type.googleapis.com/envoy.extensions.compression.gzip.compressor.v3.Gzip" },
+  },
+  Brotli: {
+    name: "envoy.compression.brotli.compressor",
+    typed_config: { "@type": "type.googleapis.com/envoy.extensions.compression.brotli.compressor.v3.Brotli" },
+  },
+  Zstd: {
+    name: "envoy.compression.zstd.compressor",
+    typed_config: { "@type": "type.googleapis.com/envoy.extensions.compression.zstd.compressor.v3.Zstd" },
+  },
+};
+
+function compressor(type: string | undefined): JsonObject[] {
+  const library = type === undefined ? undefined : compressors[type];
+  if (!library) return [];
+  return [
+    {
+      name: "envoy.filters.http.compressor",
+      typed_config: {
+        "@type": "type.googleapis.com/envoy.extensions.filters.http.compressor.v3.Compressor",
+        compressor_library: library,
+      },
+    },
+  ];
+}

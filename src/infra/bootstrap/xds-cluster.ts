@@ -1,0 +1,83 @@
+import { isIP } from "node:net";
+import { join } from "node:path";
+import type { Address, XdsTls } from "./bootstrap.ts";
+import type { JsonObject } from "./json.ts";
+import { secretFromFile, xdsCertificateName, xdsTrustedAuthorityName } from "./sds.ts";
+
+/** Name of the static cluster that leads to the control plane; users' bootstrap changes may not touch its endpoints. */
+export const xdsClusterName = "xds_cluster";
+
+/** `ads_config`: delta over gRPC, the node described in a stream's first message only. */
+export function adsCluster(): JsonObject {
+  return {
+    api_type: "DELTA_GRPC",
+    transport_api_version: "V3",
+    set_node_on_first_message_only: true,
+    grpc_services: [{ envoy_grpc: { cluster_name: xdsClusterName } }],
+  };
+}
+
+/**
+ * The cluster of the control plane: STATIC for an IP address, STRICT_DNS for a name. HTTP/2 pings find a dead connection within
+ * 35 s, where TCP alone would take many minutes.
+ */
+export function xdsCluster(address: Address, tls: XdsTls | undefined): JsonObject {
+  return {
+    name: xdsClusterName,
+    type: isIP(address.host) === 0 ? "STRICT_DNS" : "STATIC",
+    connect_timeout: "10s",
+    load_assignment: {
+      cluster_name: xdsClusterName,
+      endpoints: [
+        {
+          load_balancing_weight: 1,
+          lb_endpoints: [
+            {
+              load_balancing_weight: 1,
+              endpoint: { address: { socket_address: { address: address.host, port_value: address.port } } },
+            },
+          ],
+        },
+      ],
+    },
+    typed_extension_protocol_options: {
+      "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+        "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+        explicit_http_config: {
+          http2_protocol_options: { connection_keepalive: { interval: "30s", timeout: "5s" } },
+        },
+      },
+    },
+    ...(tls && { transport_socket: transportSocket(tls) }),
+  };
+}
+
+function transportSocket(tls: XdsTls): JsonObject {
+  return {
+    name: "envoy.transport_sockets.tls",
+    typed_config: {
+      "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+      ...(tls.from === "files" && { sni: tls.serverName }),
+      common_tls_context: {
+        tls_params: { tls_maximum_protocol_version: "TLSv1_3" },
+        ...(tls.from === "sds"
+          ? {
+              tls_certificate_sds_secret_configs: [secretFromFile(xdsCertificateName, tls.certificate)],
+              validation_context_sds_secret_config: secretFromFile(xdsTrustedAuthorityName, tls.trustedAuthorities),
+            }
+          : {
+              tls_certificates: [
+                {
+                  certificate_chain: { filename: join(tls.certificateDirectory, "tls.crt") },
+                  private_key: { filename: join(tls.certificateDirectory, "tls.key") },
+                },
+              ],
+              validation_context: {
+                trusted_ca: { filename: join(tls.certificateDirectory, "ca.crt") },
+                match_typed_subject_alt_names: [{ san_type: "DNS", matcher: { exact: tls.serverName } }],
+              },
+            }),
+      },
+    },
+  };
+}

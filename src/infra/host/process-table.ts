@@ -1,0 +1,101 @@
+import { execFile } from "node:child_process";
+import { readdir, readFile, readlink } from "node:fs/promises";
+import { promisify } from "node:util";
+
+/** A process that runs, told apart from a later one with the same number by its start. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks since boot on Linux, a date elsewhere: only compared, never read. */
+  readonly startedAt: string;
+}
+
+/** The identity of a process, or `undefined` when there is none (a zombie is none). */
+export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
+  if (process.platform !== "linux") return identifyWithPs(pid);
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
+  if (stat === undefined) return undefined;
+  // The command's name, in parentheses, may contain anything; the fields start behind the last one. Field 3 is the state, 22 the start.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const startedAt = fields[19];
+  return fields[0] === "Z" || startedAt === undefined ? undefined : { pid, startedAt };
+}
+
+export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
+  return (await identify(identity.pid))?.startedAt === identity.startedAt;
+}
+
+/** Arguments of a process, the program first; empty when it is gone or cannot be read. */
+export async function argumentsOf(pid: number): Promise<readonly string[]> {
+  if (process.platform !== "linux") {
+    const line = await ps(pid, "command=");
+    return line === undefined ? [] : line.split(" ");
+  }
+  const text = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+  return text === "" ? [] : text.replace(/\0$/, "").split("\0");
+}
+
+/** Values of `option` in the arguments of all processes that can be read, with their numbers. Linux only; elsewhere none. */
+export async function findByArgument(option: string): Promise<{ readonly pid: number; readonly value: string }[]> {
+  if (process.platform !== "linux") return [];
+  const found: { pid: number; value: string }[] = [];
+  for (const entry of await readdir("/proc")) {
+    if (!/^[0-9]+$/.test(entry)) continue;
+    const list = await argumentsOf(Number(entry));
+    const value = list[list.indexOf(option) + 1];
+    if (value !== undefined && list.includes(option)) found.push({ pid: Number(entry), value });
+  }
+  return found;
+}
+
+/** Who listens on a TCP port of this machine. */
+export interface PortHolder {
+  /** Absent when the process belongs to another user. */
+  readonly pid?: number;
+  /** Name of its program. */
+  readonly command?: string;
+}
+
+/** The processes that listen on a TCP port, found without touching the port. Linux only; elsewhere nobody is found. */
+export async function portHolders(port: number): Promise<PortHolder[]> {
+  const inodes = new Set<string>();
+  for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
+    for (const line of (await readFile(table, "utf8").catch(() => "")).split("\n").slice(1)) {
+      const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
+      const isListening = state === "0A";
+      if (isListening && inode !== undefined && Number.parseInt(local?.split(":")[1] ?? "", 16) === port) inodes.add(inode);
+    }
+  }
+  if (inodes.size === 0) return [];
+  const holders = await ownersOfSockets(inodes);
+  return holders.length > 0 ? holders : [{}];
+}
+
+async function ownersOfSockets(inodes: ReadonlySet<string>): Promise<PortHolder[]> {
+  const owners: PortHolder[] = [];
+  for (const entry of await readdir("/proc")) {
+    if (!/^[0-9]+$/.test(entry)) continue;
+    const descriptors = await readdir(`/proc/${entry}/fd`).catch(() => []);
+    for (const descriptor of descriptors) {
+      const target = await readlink(`/proc/${entry}/fd/${descriptor}`).catch(() => "");
+      if (!inodes.has(target.slice("socket:[".length, -1))) continue;
+      const command = (await readFile(`/proc/${entry}/comm`, "utf8").catch(() => "")).trim();
+      owners.push({ pid: Number(entry), command });
+      break;
+    }
+  }
+  return owners;
+}
+
+async function identifyWithPs(pid: number): Promise<ProcessIdentity | undefined> {
+  const startedAt = await ps(pid, "lstart=");
+  return startedAt === undefined ? undefined : { pid, startedAt };
+}
+
+async function ps(pid: number, column: string): Promise<string | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)("ps", ["-o", column, "-p", String(pid)]);
+    return stdout.trim() === "" ? undefined : stdout.trim();
+  } catch {
+    return undefined;
+  }
+}
