@@ -25,6 +25,9 @@ import { TLSRoute } from "./gateway-api/tlsroute.ts";
 import { UDPRoute } from "./gateway-api/udproute.ts";
 
 import { groupOf } from "./object.ts";
+import { Backend } from "./v1alpha1/backend.ts";
+import { EnvoyProxy } from "./v1alpha1/envoyproxy.ts";
+import { EnvoyHTTPRouteFilter } from "./v1alpha1/httproutefilter.ts";
 
 /** A registered kind: what `kind()` of the schema layer made, and how objects of the kind are treated. */
 export interface KindDefinition extends KindSchema {
@@ -44,13 +47,6 @@ export interface Registry {
   kindByName(name: string): KindDefinition | undefined;
   /** The name of the known kind that somebody who wrote `name` may have meant. */
   suggestKind(name: string): string | undefined;
-}
-
-/** `apiVersion` under which objects of a kind are stored. */
-export function storageApiVersion(kind: KindSchema): string {
-  const version = kind.versions.find((candidate) => candidate.storage) ?? kind.versions[0];
-  const name = version?.name ?? "";
-  return kind.group === "" ? name : `${kind.group}/${name}`;
 }
 
 /** Makes a registry. Throws if a kind is registered twice, which is a mistake of the program. */
@@ -91,6 +87,9 @@ export const apiKinds: readonly KindDefinition[] = [
   UDPRoute,
   ReferenceGrant,
   BackendTLSPolicy,
+  EnvoyProxy,
+  Backend,
+  EnvoyHTTPRouteFilter,
   Namespace,
   Service,
   ServiceImport,
