@@ -22,7 +22,7 @@ export class CountNode<T> extends CollectionNode<number> {
   protected update(): void {
     const [from] = this.from;
     const differences = new Map<string, number>();
-    for (const key of this.isNew ? from.allKeys() : from.changedKeys()) this.#move(key, from.get(key), differences);
+    from.visitChanges(this.isNew, (key, value) => this.#move(key, value, differences));
     for (const [group, difference] of differences) {
       const count = (this.get(group) ?? 0) + difference;
       this.emit(group, count === 0 ? undefined : count);

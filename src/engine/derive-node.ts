@@ -23,10 +23,10 @@ export class DeriveNode<T, U> extends ReadingNode<U> {
   protected update(): void {
     const [from] = this.from;
     const { dirty } = this.readers;
-    for (const key of this.isNew ? from.allKeys() : from.changedKeys()) {
+    from.visitChanges(this.isNew, (key, value) => {
       dirty.delete(key);
-      this.#compute(key, from.get(key));
-    }
+      this.#compute(key, value);
+    });
     for (const key of dirty) this.#compute(key, from.get(key));
   }
 

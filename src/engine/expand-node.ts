@@ -40,17 +40,17 @@ export class ExpandNode<T, U> extends ReadingNode<U> {
   protected update(): void {
     const [from] = this.from;
     const { dirty } = this.readers;
-    // Outputs are emitted after all inputs: one may give up a key that another one takes.
-    const touched = new Set<string>();
-    for (const key of this.isNew ? from.allKeys() : from.changedKeys()) {
+    // Outputs are emitted after all inputs: one may give up a key that another one takes. Where nothing was, all that comes is touched.
+    const touched = this.#claims.size > 0 ? new Set<string>() : undefined;
+    from.visitChanges(this.isNew, (key, value) => {
       dirty.delete(key);
-      this.#compute(key, from.get(key), touched);
-    }
+      this.#compute(key, value, touched);
+    });
     for (const key of dirty) this.#compute(key, from.get(key), touched);
-    for (const key of touched) this.#grant(key);
+    for (const key of touched ?? this.#claims.keys()) this.#grant(key);
   }
 
-  #compute(input: string, value: T | undefined, touched: Set<string>): void {
+  #compute(input: string, value: T | undefined, touched: Set<string> | undefined): void {
     if (value === undefined) {
       this.forget(input);
       this.#replace(input, [], touched);
@@ -59,21 +59,24 @@ export class ExpandNode<T, U> extends ReadingNode<U> {
     this.evaluate(
       input,
       // A generator reads as it is consumed, hence inside the computation.
-      (ctx) => Array.from(this.#map(value, input, ctx)),
+      (ctx) => {
+        const outputs = this.#map(value, input, ctx);
+        return Array.isArray(outputs) ? (outputs as readonly (readonly [string, U])[]) : [...outputs];
+      },
       (outputs) => this.#replace(input, outputs, touched),
     );
   }
 
-  #replace(input: string, outputs: readonly (readonly [string, U])[], touched: Set<string>): void {
+  #replace(input: string, outputs: readonly (readonly [string, U])[], touched: Set<string> | undefined): void {
     for (const key of this.#claimed.get(input) ?? []) {
       this.#giveUp(key, input);
-      touched.add(key);
+      touched?.add(key);
     }
     const keys: string[] = [];
     for (const [key, value] of outputs) {
       if (value === undefined || !this.#claim(key, input, value)) continue;
       keys.push(key);
-      touched.add(key);
+      touched?.add(key);
     }
     if (keys.length > 0) this.#claimed.set(input, keys.slice());
     else this.#claimed.delete(input);

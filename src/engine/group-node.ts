@@ -30,7 +30,7 @@ export class GroupNode<T, U> extends ReadingNode<U> {
   protected update(): void {
     const [from] = this.from;
     const touched = new Set(this.readers.dirty);
-    for (const key of this.isNew ? from.allKeys() : from.changedKeys()) this.#move(key, from.get(key), touched);
+    from.visitChanges(this.isNew, (key, value) => this.#move(key, value, touched));
     for (const group of touched) this.#compute(group);
   }
 

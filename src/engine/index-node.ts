@@ -52,7 +52,7 @@ export class IndexNode<T> extends GraphNode implements Index<T> {
 
   protected update(): void {
     const [from] = this.from;
-    for (const key of this.isNew ? from.allKeys() : from.changedKeys()) this.#move(key, from.get(key));
+    from.visitChanges(this.isNew, (key, value) => this.#move(key, value));
     for (const key of this.#touched) {
       const filed = this.#filed.get(key);
       filed?.apply(byKey);

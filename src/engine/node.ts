@@ -72,8 +72,10 @@ export interface Place {
 /** A node that holds values. */
 export abstract class CollectionNode<T> extends GraphNode implements Collection<T> {
   readonly #values = new Map<string, T>();
-  /** Keys changed in this commit, with the value each had before. */
+  /** Keys changed in this commit, with the value each had before. Not kept while `#wasEmpty`. */
   readonly #changes = new Map<string, T | undefined>();
+  /** Nothing was there when this commit began, so every entry is a change: filling a graph need not be written down twice. */
+  #wasEmpty = true;
   readonly #equal: Equal<T>;
   /** Sorted entries, kept as long as nothing changes. */
   #sorted: readonly Member<T>[] | undefined;
@@ -88,7 +90,7 @@ export abstract class CollectionNode<T> extends GraphNode implements Collection<
   }
 
   get emitted(): number {
-    return this.#changes.size;
+    return this.#wasEmpty ? this.#values.size : this.#changes.size;
   }
 
   get(key: string): T | undefined {
@@ -103,8 +105,10 @@ export abstract class CollectionNode<T> extends GraphNode implements Collection<
     return this.#values.keys();
   }
 
-  changedKeys(): Iterable<string> {
-    return this.#changes.keys();
+  /** Visits what changed in this commit, or everything, with the new value of each (`undefined`: gone). */
+  visitChanges(everything: boolean, visit: (key: string, value: T | undefined) => void): void {
+    if (everything || this.#wasEmpty) for (const [key, value] of this.#values) visit(key, value);
+    else for (const key of this.#changes.keys()) visit(key, this.#values.get(key));
   }
 
   *entries(): Iterable<[string, T]> {
@@ -119,13 +123,14 @@ export abstract class CollectionNode<T> extends GraphNode implements Collection<
   /** What changed in this commit, sorted by key. */
   changes(): Change<T>[] {
     const changes: Change<T>[] = [];
-    for (const [key, previous] of this.#changes) changes.push({ key, value: this.#values.get(key), previous });
+    this.visitChanges(false, (key, value) => changes.push({ key, value, previous: this.#changes.get(key) }));
     return changes.sort(byKey);
   }
 
   override settle(): void {
     super.settle();
     this.#changes.clear();
+    this.#wasEmpty = this.#values.size === 0;
   }
 
   /**
@@ -142,9 +147,10 @@ export abstract class CollectionNode<T> extends GraphNode implements Collection<
       this.#values.set(key, value);
     }
     this.#sorted = undefined;
-    this.#changes.set(key, previous);
+    if (!this.#wasEmpty) this.#changes.set(key, previous);
+    if (this.points.size === 0) return;
     this.points.notify(key);
-    if (this.#changes.size === 1) this.points.notifyWhole();
+    if (this.emitted === 1) this.points.notifyWhole();
   }
 
   /** A comparison that throws counts as a difference: that may cost work, but never shows a stale value. */

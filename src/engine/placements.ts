@@ -41,7 +41,9 @@ export class Placements<T> {
     try {
       const keys = this.#keys(value, key);
       if (keys === undefined) return [];
-      return typeof keys === "string" ? [keys] : [...new Set(keys)];
+      if (typeof keys === "string") return [keys];
+      const list = [...keys];
+      return list.length > 1 ? [...new Set(list)] : list;
     } catch (error) {
       this.failing.set(key, error);
       throw error;

@@ -55,7 +55,7 @@ export interface Context {
   all<T>(collection: Collection<T>): readonly Member<T>[];
 }
 
-/** Keys under which an entry is filed: one, several (repetitions count once) or none. */
+/** Keys under which an entry is filed: one (a string is one key, not its letters), several (repetitions count once) or none. */
 export type Keys = string | Iterable<string> | undefined;
 
 export interface SourceOptions<T> {
@@ -88,7 +88,7 @@ export interface ExpandOptions<T, U> {
 export interface IndexOptions<T> {
   readonly name: string;
   readonly from: Collection<T>;
-  readonly keys: (value: T, key: string) => Iterable<string>;
+  readonly keys: (value: T, key: string) => Keys;
 }
 
 /** One output per group of input entries, under the group's name. A group without members has no output. */

@@ -22,7 +22,7 @@ export class UnionNode<T> extends CollectionNode<T> {
 
   protected update(): void {
     const touched = new Set<string>();
-    for (const each of this.from) for (const key of this.isNew ? each.allKeys() : each.changedKeys()) touched.add(key);
+    for (const each of this.from) each.visitChanges(this.isNew, (key) => touched.add(key));
     for (const key of touched) this.emit(key, this.#holder(key)?.get(key));
   }
 

@@ -1,0 +1,279 @@
+import { describe, expect, test } from "vitest";
+import { type Change, type Collection, Graph, type Source } from "./index.ts";
+
+/** A collection of one kind over a source of numbers and a source of offsets, and what it has to show for given numbers. */
+interface Rig {
+  readonly kind: string;
+  define(graph: Graph, numbers: Source<number>): Collection<unknown>;
+  expected(numbers: ReadonlyMap<string, number>): Record<string, unknown>;
+}
+
+const parity = (value: number): string => (value % 2 === 0 ? "even" : "odd");
+const entriesOf = (numbers: ReadonlyMap<string, number>): [string, number][] => [...numbers].sort(([a], [b]) => (a < b ? -1 : 1));
+const where = (numbers: ReadonlyMap<string, number>, group: string): [string, number][] =>
+  entriesOf(numbers).filter(([, value]) => parity(value) === group);
+
+function perParity(numbers: ReadonlyMap<string, number>, value: (members: [string, number][]) => unknown): Record<string, unknown> {
+  const groups = ["even", "odd"].filter((group) => where(numbers, group).length > 0);
+  return Object.fromEntries(groups.map((group) => [group, value(where(numbers, group))]));
+}
+
+const rigs: Rig[] = [
+  { kind: "source", define: (_, numbers) => numbers, expected: (numbers) => Object.fromEntries(numbers) },
+  {
+    kind: "derive",
+    define: (graph, from) => graph.derive({ name: "tested", from, map: (value) => (value > 2 ? value * 10 : undefined) }),
+    expected: (numbers) => Object.fromEntries(entriesOf(numbers).flatMap(([key, value]) => (value > 2 ? [[key, value * 10]] : []))),
+  },
+  {
+    kind: "derive that reads by key",
+    define: (graph, from) => graph.derive({ name: "tested", from, map: (value, _, ctx) => value + (ctx.get(from, "b") ?? 1000) }),
+    expected: (numbers) => Object.fromEntries(entriesOf(numbers).map(([key, value]) => [key, value + (numbers.get("b") ?? 1000)])),
+  },
+  {
+    kind: "derive that reads an index",
+    define: (graph, from) => {
+      const byParity = graph.index({ name: "byParity", from, keys: (value) => [parity(value)] });
+      const peers = (value: number) => (value % 2 === 0 ? "odd" : "even");
+      return graph.derive({
+        name: "tested",
+        from,
+        map: (value, _, ctx) =>
+          ctx
+            .lookup(byParity, peers(value))
+            .map((member) => member.key + member.value)
+            .join(),
+      });
+    },
+    expected: (numbers) =>
+      Object.fromEntries(
+        entriesOf(numbers).map(([key, value]) => [
+          key,
+          where(numbers, parity(value + 1))
+            .map(([name, peer]) => name + peer)
+            .join(),
+        ]),
+      ),
+  },
+  {
+    kind: "derive that reads a whole collection",
+    define: (graph, from) =>
+      graph.derive({ name: "tested", from, map: (value, _, ctx) => value + ctx.all(from).reduce((sum, member) => sum + member.value, 0) }),
+    expected: (numbers) => {
+      const sum = [...numbers.values()].reduce((a, b) => a + b, 0);
+      return Object.fromEntries(entriesOf(numbers).map(([key, value]) => [key, value + sum]));
+    },
+  },
+  {
+    kind: "expand",
+    define: (graph, from) =>
+      graph.expand({
+        name: "tested",
+        from,
+        *map(value, key) {
+          for (let n = 0; n < value; n++) yield [`${key}/${n}`, value - n] as const;
+        },
+      }),
+    expected: (numbers) =>
+      Object.fromEntries(
+        entriesOf(numbers).flatMap(([key, value]) => Array.from({ length: value }, (_, n) => [`${key}/${n}`, value - n] as const)),
+      ),
+  },
+  {
+    kind: "expand to keys that collide",
+    define: (graph, from) => graph.expand({ name: "tested", from, map: (value, key) => [[parity(value), key]] }),
+    expected: (numbers) => perParity(numbers, (members) => members[0]?.[0]),
+  },
+  {
+    kind: "group",
+    define: (graph, from) =>
+      graph.group({ name: "tested", from, by: parity, reduce: (members) => members.map((each) => each.key + each.value).join() }),
+    expected: (numbers) => perParity(numbers, (members) => members.map(([key, value]) => key + value).join()),
+  },
+  {
+    kind: "group whose value is its members",
+    define: (graph, from) => graph.group({ name: "tested", from, by: parity, reduce: (members) => members }),
+    expected: (numbers) => perParity(numbers, (members) => members.map(([key, value]) => ({ key, value }))),
+  },
+  {
+    kind: "group in an order of its own, several groups per entry",
+    define: (graph, from) =>
+      graph.group({
+        name: "tested",
+        from,
+        by: (value) => ["all", parity(value), "all"],
+        reduce: (members) => members.map((each) => each.key).join(),
+        compare: (a, b) => b.value - a.value,
+      }),
+    expected: (numbers) => {
+      const descending = (members: [string, number][]) =>
+        members
+          .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+          .map(([key]) => key)
+          .join();
+      return { ...(numbers.size > 0 ? { all: descending(entriesOf(numbers)) } : {}), ...perParity(numbers, descending) };
+    },
+  },
+  {
+    kind: "count",
+    define: (graph, from) => graph.count({ name: "tested", from, by: parity }),
+    expected: (numbers) => perParity(numbers, (members) => members.length),
+  },
+  {
+    kind: "union",
+    define: (graph, from) => {
+      const small = graph.derive({ name: "small", from, map: (value, key) => (value < 3 ? `small ${key}` : undefined) });
+      const odd = graph.derive({ name: "odd", from, map: (value, key) => (parity(value) === "odd" ? `odd ${key}` : undefined) });
+      return graph.union({ name: "tested", from: [small, odd] });
+    },
+    expected: (numbers) =>
+      Object.fromEntries(
+        entriesOf(numbers).flatMap(([key, value]) =>
+          value < 3 ? [[key, `small ${key}`]] : parity(value) === "odd" ? [[key, `odd ${key}`]] : [],
+        ),
+      ),
+  },
+];
+
+/** A rig at work: applies writes to graph and model alike, and follows what a watcher is told. */
+function start(rig: Rig) {
+  const graph = new Graph();
+  const numbers = graph.source<number>("numbers");
+  const tested = rig.define(graph, numbers);
+  const model = new Map<string, number>();
+  const mirror = new Map<string, unknown>();
+  const told: (readonly Change<unknown>[])[] = [];
+  graph.watch(tested, (changes) => {
+    told.push(changes);
+    for (const { key, value, previous } of changes) {
+      expect(mirror.get(key)).toEqual(previous);
+      if (value === undefined) mirror.delete(key);
+      else mirror.set(key, value);
+    }
+  });
+  return {
+    graph,
+    numbers,
+    tested,
+    told,
+    write(key: string, value: number | undefined): void {
+      if (value === undefined) numbers.delete(key);
+      else numbers.set(key, value);
+      if (value === undefined) model.delete(key);
+      else model.set(key, value);
+    },
+    /** Commits, and checks all ways of looking at the collection against each other and against the model. */
+    commit(): void {
+      const report = graph.commit();
+      const expected = rig.expected(model);
+      expect(report.failures).toEqual([]);
+      expect(Object.fromEntries(tested.entries())).toEqual(expected);
+      expect(Object.fromEntries(mirror)).toEqual(expected);
+      expect(tested.size).toBe(Object.keys(expected).length);
+      expect([...tested.entries()].map(([key]) => key)).toEqual(Object.keys(expected).sort());
+      for (const [key, value] of Object.entries(expected)) expect(tested.get(key)).toEqual(value);
+      expect(tested.get("never there")).toBeUndefined();
+    },
+  };
+}
+
+describe.each(rigs)("$kind", (rig) => {
+  test("what it shows, what it told and what it should be agree after every commit", () => {
+    const rigged = start(rig);
+    const steps: Record<string, number | undefined>[] = [
+      { a: 1 },
+      { b: 2, c: 3, d: 4 },
+      { a: 3 },
+      { b: undefined },
+      { a: 4, b: 1, c: 6, d: undefined },
+      { a: undefined, b: undefined, c: undefined },
+      { e: 5, a: 2 },
+    ];
+    for (const step of steps) {
+      for (const [key, value] of Object.entries(step)) rigged.write(key, value);
+      rigged.commit();
+    }
+  });
+
+  test("a commit without writes, or with writes of what is there, tells nothing", () => {
+    const rigged = start(rig);
+    rigged.write("a", 3);
+    rigged.write("b", 3);
+    rigged.commit();
+    const told = rigged.told.length;
+    rigged.commit();
+    rigged.write("a", 3);
+    rigged.commit();
+    expect(rigged.told.length).toBe(told);
+  });
+
+  test("an entry deleted and added again in one transaction is no change", () => {
+    const rigged = start(rig);
+    rigged.write("a", 3);
+    rigged.write("b", 3);
+    rigged.commit();
+    const told = rigged.told.length;
+    rigged.write("a", undefined);
+    rigged.write("a", 3);
+    rigged.commit();
+    expect(rigged.told.length).toBe(told);
+  });
+
+  test("an entry added and deleted in one transaction is no change", () => {
+    const rigged = start(rig);
+    rigged.write("b", 3);
+    rigged.commit();
+    const told = rigged.told.length;
+    rigged.write("a", 5);
+    rigged.write("a", undefined);
+    rigged.commit();
+    expect(rigged.told.length).toBe(told);
+  });
+
+  test("a commit is told at once, each key once, sorted by key, and only real differences", () => {
+    const rigged = start(rig);
+    for (const [key, value] of Object.entries({ d: 3, b: 3, a: 5, c: 4 })) rigged.write(key, value);
+    rigged.commit();
+    for (const [key, value] of Object.entries({ d: 6, a: 3, c: undefined, f: 7, g: 9 })) rigged.write(key, value);
+    rigged.commit();
+    expect(rigged.told.length).toBe(2);
+    for (const changes of rigged.told) {
+      const keys = changes.map((change) => change.key);
+      expect(keys).toEqual([...new Set(keys)].sort());
+      for (const change of changes) expect(change.value).not.toEqual(change.previous);
+    }
+  });
+
+  test("nothing is shown or told before the commit", () => {
+    const rigged = start(rig);
+    rigged.write("a", 3);
+    expect(rigged.tested.size).toBe(0);
+    expect(rigged.told).toEqual([]);
+    rigged.commit();
+  });
+
+  test("a watcher that has ended hears nothing more", () => {
+    const rigged = start(rig);
+    let heard = 0;
+    const end = rigged.graph.watch(rigged.tested, () => heard++);
+    rigged.write("a", 3);
+    rigged.commit();
+    end();
+    rigged.write("a", 5);
+    rigged.commit();
+    expect(heard).toBe(1);
+  });
+
+  test("it can be defined when its inputs are full already", () => {
+    const graph = new Graph();
+    const numbers = graph.source<number>("numbers");
+    const model = new Map(Object.entries({ a: 1, b: 2, c: 3, d: 4 }));
+    for (const [key, value] of model) numbers.set(key, value);
+    graph.commit();
+    const tested = rig.define(graph, numbers);
+    numbers.delete("d");
+    model.delete("d");
+    graph.commit();
+    expect(Object.fromEntries(tested.entries())).toEqual(rig.expected(model));
+  });
+});
