@@ -1,0 +1,67 @@
+/** One Envoy route. */
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import type { Any } from "@bufbuild/protobuf/wkt";
+import { RouteSchema } from "../../../gen/envoy/config/route/v3/route_components_pb.js";
+import { type ForwardOptions, forwardAction, hasHeadersPerBackend } from "./forward.ts";
+import { headersToAdd } from "./header-changes.ts";
+import { type Condition, routeMatch } from "./match.ts";
+import { copiesAnything } from "./mirror.ts";
+import { redirectAction } from "./redirect.ts";
+import type { RouteEntry } from "./rule-input.ts";
+import { millionths } from "./share.ts";
+import type { Split } from "./split.ts";
+
+type RouteInit = MessageInitShape<typeof RouteSchema>;
+
+/**
+ * The route that takes the requests of `condition` that `split` says, with the clusters it refers to.
+ *
+ * It answers 500 if it is refused or no backend is valid, else redirects or forwards.
+ */
+export function buildRoute(
+  condition: Condition,
+  split: Split,
+  perFilter: Readonly<Record<string, Any>>,
+  options: ForwardOptions,
+): Pick<RouteEntry, "route" | "clusters"> {
+  const { effects, below } = split;
+  const match = routeMatch(condition);
+  if (below !== undefined) match.runtimeFraction = millionths(below.numerator, below.denominator);
+  if (effects.isRefused) return { route: create(RouteSchema, { match, action: internalError }), clusters: [] };
+  const isForwarding = effects.redirect === undefined && split.backends.some((backend) => backend.cluster !== undefined);
+  const route = create(RouteSchema, {
+    match,
+    action: isForwarding
+      ? { case: "route", value: forwardAction(split, condition.path, options) }
+      : effects.redirect === undefined
+        ? internalError
+        : { case: "redirect", value: redirectAction(effects.redirect.filter, condition.path) },
+    ...(hasHeadersPerBackend(split) ? {} : headerChanges(split)),
+    typedPerFilterConfig: { ...perFilter },
+  });
+  return { route, clusters: isForwarding ? clustersOf(split) : authCluster(split) };
+}
+
+const internalError: NonNullable<RouteInit["action"]> = { case: "directResponse", value: { status: 500 } };
+
+type HeaderFields = "requestHeadersToAdd" | "requestHeadersToRemove" | "responseHeadersToAdd" | "responseHeadersToRemove";
+
+function headerChanges({ effects: { request, response } }: Split): Pick<RouteInit, HeaderFields> {
+  return {
+    requestHeadersToAdd: headersToAdd(request),
+    requestHeadersToRemove: [...request.remove],
+    responseHeadersToAdd: headersToAdd(response),
+    responseHeadersToRemove: [...response.remove],
+  };
+}
+
+function clustersOf(split: Split): string[] {
+  const clusters = new Set<string>(authCluster(split));
+  for (const { cluster } of split.backends) if (cluster !== undefined) clusters.add(cluster);
+  for (const mirror of split.effects.mirrors) if (copiesAnything(mirror)) clusters.add(mirror.cluster);
+  return [...clusters].sort();
+}
+
+function authCluster({ effects }: Split): string[] {
+  return effects.externalAuth === undefined ? [] : [effects.externalAuth.cluster];
+}

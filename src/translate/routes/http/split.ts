@@ -1,0 +1,57 @@
+/** How the requests of a match are shared out among Envoy routes, and by those among clusters. */
+import { changesHeadersOnly, type FilterEffects, type FilterTargets, withFilters } from "./filters.ts";
+import type { ResolvedBackend, RuleInput, RuleProblem } from "./rule-input.ts";
+
+/** A backend with all that happens to its requests, the rule's filters included. */
+export interface SplitBackend {
+  /** `undefined`: its requests are answered with 500. */
+  readonly cluster: string | undefined;
+  readonly weight: number;
+  readonly effects: FilterEffects;
+}
+
+/** Requests that one Envoy route takes. */
+export interface Split {
+  /** Index of the split among those of a match. */
+  readonly index: number;
+  /** Takes requests whose random number is below this share; absent: all that earlier splits left. */
+  readonly below?: { readonly numerator: number; readonly denominator: number };
+  /** What the route does; each backend's `effects` are these or differ in headers. */
+  readonly effects: FilterEffects;
+  readonly backends: readonly SplitBackend[];
+}
+
+const noTargets: ReadonlyMap<number, ResolvedBackend> = new Map();
+
+/**
+ * One split, as long as Envoy's weighted clusters can say what differs between the backends: headers.
+ *
+ * Where backends rewrite, redirect or mirror differently, each gets a route of its own. Envoy walks through routes with one random number per
+ * request, so the routes take growing shares of it (the second of three equal backends takes what is below two thirds), the last one all.
+ */
+export function splitRequests(input: RuleInput, effects: FilterEffects, field: string, problems: RuleProblem[]): readonly Split[] {
+  if (effects.redirect !== undefined || effects.isRefused) return [{ index: 0, effects, backends: [] }];
+  const backends = withOwnFilters(input, effects, field, problems);
+  const [only, ...others] = backends;
+  if (only === undefined || others.length === 0) return [{ index: 0, effects: only?.effects ?? effects, backends }];
+  if (input.backends.every((backend) => backend.cluster === undefined || changesHeadersOnly(backend.filters))) {
+    return [{ index: 0, effects, backends }];
+  }
+  const denominator = backends.reduce((sum, backend) => sum + backend.weight, 0);
+  let numerator = 0;
+  return backends.map((backend, index) => {
+    numerator += backend.weight;
+    const below = index === backends.length - 1 ? {} : { below: { numerator, denominator } };
+    return { index, effects: backend.effects, backends: [backend], ...below };
+  });
+}
+
+function withOwnFilters(input: RuleInput, effects: FilterEffects, field: string, problems: RuleProblem[]): readonly SplitBackend[] {
+  const indexes = (input.rule.backendRefs ?? []).flatMap((ref, index) => (ref.weight === 0 ? [] : [index]));
+  return input.backends.map(({ cluster, weight, filters, mirrors = noTargets }, position) => {
+    if (cluster === undefined || filters.length === 0) return { cluster, weight, effects };
+    const targets: FilterTargets = { mirrors, externalAuth: noTargets };
+    const at = `${field}.backendRefs[${indexes[position] ?? position}].filters`;
+    return { cluster, weight, effects: withFilters(effects, filters, targets, at, problems) };
+  });
+}
