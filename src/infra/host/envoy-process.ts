@@ -1,5 +1,7 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { constants } from "node:os";
+import { Readable } from "node:stream";
 import { identify, isRunning, type ProcessIdentity } from "./process-table.ts";
 
 /** An Envoy that runs, whether this control plane started it or an earlier one. */
@@ -45,29 +47,68 @@ export function launchHash(launch: Pick<Launch, "binary" | "args">): string {
 }
 
 /**
- * Starts an Envoy in a session of its own, so that neither our end nor a Ctrl-C in our terminal ends it.
- * A program that cannot be started gives an `exited` with an error, never an exception.
+ * Envoy asks the system to be told when its parent ends, and then ends, too. So its parent is a small shell that lives as long as
+ * Envoy does, in a session of its own: neither our end nor a Ctrl-C in our terminal reaches it. The shell tells Envoy's number
+ * through descriptor 3 and ends with Envoy's exit code (128 + n for signal n).
  */
+const keeperScript = '"$@" 3>&- & echo $! >&3; exec 3>&-; wait $!';
+
+/** Name of that shell in lists of processes. */
+export const keeperName = "envoy-keeper";
+
+/** Starts an Envoy. A program that cannot be started gives an `exited` that says so, never an exception. */
 export async function startEnvoy(launch: Launch, output: EnvoyOutput): Promise<EnvoyProcess> {
   const numbering = launch.baseId === undefined ? [] : ["--base-id", String(launch.baseId), "--restart-epoch", String(launch.epoch)];
-  let exited: Promise<EnvoyExit>;
-  let pid: number | undefined;
-  let release = (): void => undefined;
+  const command = [launch.binary, ...launch.args, ...numbering];
+  let child: ChildProcess;
   try {
-    const child = spawn(launch.binary, [...launch.args, ...numbering], { detached: true, stdio: ["ignore", output.stdout, output.stderr] });
-    exited = new Promise((resolve) => {
-      child.once("exit", (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }));
-      child.once("error", (error) => resolve({ error }));
+    child = spawn("/bin/sh", ["-c", keeperScript, keeperName, ...command], {
+      detached: true,
+      stdio: ["ignore", output.stdout, output.stderr, "pipe"],
     });
-    release = () => child.removeAllListeners("exit");
-    child.unref();
-    pid = child.pid;
   } catch (error) {
     // Some failures (an argument list that is too long) are thrown instead of emitted.
-    exited = Promise.resolve({ error: error instanceof Error ? error : new Error(String(error)) });
+    return notStarted(launch, error instanceof Error ? error : new Error(String(error)));
   }
-  const identity = (pid === undefined ? undefined : await identify(pid)) ?? { pid: pid ?? -1, startedAt: "" };
-  return { identity, launch, isAdopted: false, exited, kill: (signal) => signalProcess(identity.pid, signal), release };
+  const exited = new Promise<EnvoyExit>((resolve) => {
+    child.once("exit", (code, signal) => resolve(exitOf(code, signal)));
+    child.once("error", (error) => resolve({ error }));
+  });
+  const pid = await readPid(child);
+  if (pid === undefined) return notStarted(launch, (await exited).error ?? new Error("the shell that runs it gave no process number"));
+  child.unref();
+  const identity = (await identify(pid)) ?? { pid, startedAt: "" };
+  return { identity, launch, isAdopted: false, exited, kill: (signal) => signalProcess(pid, signal), release: () => child.removeAllListeners() };
+}
+
+async function readPid(child: ChildProcess): Promise<number | undefined> {
+  const pipe = child.stdio[3];
+  if (!(pipe instanceof Readable)) return undefined;
+  let text = "";
+  try {
+    for await (const part of pipe) text += String(part);
+  } catch {
+    return undefined;
+  }
+  return /^[0-9]+\n$/.test(text) ? Number(text) : undefined;
+}
+
+function notStarted(launch: Launch, error: Error): EnvoyProcess {
+  const nothing = (): void => undefined;
+  return {
+    identity: { pid: 0, startedAt: "" },
+    launch,
+    isAdopted: false,
+    exited: Promise.resolve({ error }),
+    kill: nothing,
+    release: nothing,
+  };
+}
+
+function exitOf(code: number | null, signal: string | null): EnvoyExit {
+  if (signal !== null) return { signal };
+  const name = Object.entries(constants.signals).find(([, number]) => number + 128 === code)?.[0];
+  return name === undefined ? { code: code ?? undefined } : { signal: name };
 }
 
 /** How often an adopted process is looked at: there is no event for the end of a process that is not our child. */

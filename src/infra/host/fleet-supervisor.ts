@@ -19,6 +19,8 @@ export interface SupervisorOptions {
   readonly stdout: "file" | "inherit";
   /** Time for requests in flight when an EnvoyProxy does not say. */
   readonly stopTimeoutMs: number;
+  /** Envoy said in its log that it could not bind a port. */
+  readonly onBindProblem: (problem: FleetProblem) => void;
   readonly onStatus: (status: FleetStatus) => void;
 }
 
@@ -45,6 +47,7 @@ export class FleetSupervisor {
   #restarts = 0;
   /** Launches that failed beside a running Envoy are not tried again until something else is wanted. */
   #refusedHash: string | undefined;
+  #lostLaunch: Launch | undefined;
   #retryAt = 0;
   #retryTimer: NodeJS.Timeout | undefined;
   readonly #problems = { plan: [] as FleetProblem[], process: [] as FleetProblem[], ports: [] as FleetProblem[] };
@@ -63,7 +66,7 @@ export class FleetSupervisor {
       stdout: options.stdout,
       onLogLine: (line) => {
         const problem = line.level === "debug" ? undefined : bindProblem(line.message, this.#spec?.ports ?? []);
-        if (problem) this.setPortProblems([...this.#problems.ports.filter((p) => p.message !== problem.message), problem]);
+        if (problem) options.onBindProblem(problem);
       },
     });
   }
@@ -83,6 +86,10 @@ export class FleetSupervisor {
     if (spec) this.#lastSettings = spec.envoyProxy;
     this.#retryAt = 0;
     this.#kick();
+  }
+
+  get portProblems(): readonly FleetProblem[] {
+    return this.#problems.ports;
   }
 
   setPortProblems(problems: readonly FleetProblem[]): void {
@@ -182,9 +189,14 @@ export class FleetSupervisor {
   async #start(plan: Extract<LaunchPlan, { binary: string }>): Promise<void> {
     this.#state = "starting";
     this.#publish();
-    const launch = succession(undefined, plan, [...this.#retired].map((envoy) => envoy.process.launch), this.#options);
+    const launch = succession(undefined, plan, this.#otherLaunches(), this.#options);
     this.#current = await this.#launch(launch);
     this.#awaitServing(this.#current);
+  }
+
+  /** Launches whose shared memory and sockets may still be in use; a killed process holds them a moment longer than it is seen. */
+  #otherLaunches(): Launch[] {
+    return [...[...this.#retired].map((envoy) => envoy.process.launch), ...(this.#lostLaunch ? [this.#lostLaunch] : [])];
   }
 
   async #launch(launch: Launch): Promise<RunningEnvoy> {
@@ -202,7 +214,7 @@ export class FleetSupervisor {
       this.#problems.process = [this.#exitProblem(`Envoy refuses its new settings and goes on with the former ones: ${fault}`)];
       return;
     }
-    const launch = succession(current.process.launch, plan, [...this.#retired].map((envoy) => envoy.process.launch), this.#options);
+    const launch = succession(current.process.launch, plan, this.#otherLaunches(), this.#options);
     this.#successor = await this.#launch(launch);
     this.#awaitServing(this.#successor);
   }
@@ -277,6 +289,7 @@ export class FleetSupervisor {
       this.#problems.process = [this.#exitProblem(`A new Envoy did not come up, the former goes on: it ${reason}`)];
     } else if (this.#current === envoy) {
       this.#current = undefined;
+      this.#lostLaunch = envoy.process.launch;
       this.#restarts += 1;
       this.#waitAndRetry(performance.now() - envoy.since, reason);
     }
@@ -322,6 +335,7 @@ export class FleetSupervisor {
 function describeExit(exit: EnvoyExit, lastErrors: readonly string[]): string {
   if (exit.error) return `could not be started: ${describeError(exit.error)}`;
   const how = exit.signal ? `was killed (${exit.signal})` : exit.code !== undefined ? `ended with code ${exit.code}` : "ended";
+  if (exit.code === 126 || exit.code === 127) return "could not be started: the system cannot run its program";
   const said = lastErrors.at(-1);
   return said === undefined ? how : `${how}: ${said}`;
 }

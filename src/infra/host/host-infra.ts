@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Address } from "../bootstrap/bootstrap.ts";
-import { type FleetSpec, type FleetStatus, type InfraLogger, type Infrastructure } from "../fleet.ts";
+import { type FleetProblem, type FleetSpec, type FleetStatus, type InfraLogger, type Infrastructure } from "../fleet.ts";
 import { type BackoffOptions, defaultBackoff } from "./backoff.ts";
 import { fleetLogDirectory, type HostDirectories } from "./directories.ts";
 import { rotateLog } from "./envoy-log.ts";
@@ -125,6 +125,9 @@ class HostInfra implements Infrastructure {
       backoff: this.#options.backoff ?? defaultBackoff,
       stdout: this.#options.stdout ?? "file",
       stopTimeoutMs: this.#options.stopTimeoutMs ?? 5_000,
+      onBindProblem: (problem) => {
+        if (fleet.spec) this.#track(this.#checkPorts(fleet.spec, fleet, problem));
+      },
       onStatus: (status) => this.#statusChanged(status),
     });
     this.#fleets.set(key, fleet);
@@ -153,12 +156,15 @@ class HostInfra implements Infrastructure {
     }
   }
 
-  async #checkPorts(spec: FleetSpec, fleet: FleetSupervisor): Promise<void> {
+  /** Finds out who else wants a fleet's ports; `said` is what Envoy told, in case nobody is found. */
+  async #checkPorts(spec: FleetSpec, fleet: FleetSupervisor, said?: FleetProblem): Promise<void> {
     await fleet.idle();
     const others = [...this.#fleets.values()].flatMap((other) => (other !== fleet && other.spec ? [other.spec] : []));
     const own = new Set([...this.#fleets.values()].flatMap((any) => any.pids));
-    const problems = await portProblems(spec, others, own);
+    const found = await portProblems(spec, others, own);
     if (fleet.spec !== spec) return;
+    const problems = found.length === 0 && said ? [said] : found;
+    if (JSON.stringify(problems) === JSON.stringify(fleet.portProblems)) return;
     fleet.setPortProblems(problems);
     for (const problem of problems) this.#options.logger.error({ component: "infrastructure", fleet: spec.key }, problem.message);
   }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type HostDirectories, fleetRuntimeDirectory } from "./directories.ts";
-import { type Launch, launchHash } from "./envoy-process.ts";
+import { keeperName, type Launch, launchHash } from "./envoy-process.ts";
 import { argumentsOf, findByArgument, identify, type ProcessIdentity } from "./process-table.ts";
 
 /** What is written down about the Envoy of a fleet, for the control plane that comes after us and for `egctl`. */
@@ -89,6 +89,8 @@ async function inspect(pid: number, name: string, adminPath: string, record: Pro
   const identity = await identify(pid);
   if (!identity) return undefined;
   const list = await argumentsOf(pid);
+  // The shell around an Envoy has the same arguments behind its own.
+  if (list.includes(keeperName)) return undefined;
   const at = list.indexOf("--admin-address-path");
   if (at < 0 || list[at + 1] !== adminPath) return undefined;
   const fleet = list[list.indexOf("--service-cluster") + 1] ?? "";
