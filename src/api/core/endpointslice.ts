@@ -54,7 +54,8 @@ export const EndpointSlice = kind("EndpointSlice", {
   versions: ["v1"],
   aliases: ["v1beta1"],
   fields: {
-    addressType: required(oneOf("IPv4", "IPv6", "FQDN"), "Kind of the addresses."),
+    // An API server demands one of IPv4, IPv6 and FQDN. Files may leave it out, as they could before.
+    addressType: defaulted(string(), "IPv4", "Kind of the addresses: `IPv4`, `IPv6` or `FQDN`."),
     endpoints: defaulted(listOf(Endpoint), [], "Endpoints; may be empty."),
     ports: defaulted(listOf(EndpointPort), [], "Ports of every endpoint."),
   },

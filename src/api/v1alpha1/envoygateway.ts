@@ -95,7 +95,7 @@ export const EnvoyGateway = named(
         ),
         "Several extensions, in the order in which they are asked.",
       ),
-      extensionApis: optional(ExtensionAPISettings, "Parts of the API that are off until they are turned on."),
+      extensionApis: defaulted(ExtensionAPISettings, {}, "Parts of the API that are off until they are turned on."),
       gatewayAPI: optional(
         object({ enabled: optional(listOf(oneOf("XBackendTrafficPolicy")), "Kinds of group gateway.networking.x-k8s.io that have an effect.") }),
         "Experimental kinds of the Gateway API.",
