@@ -19,6 +19,10 @@ export class CountNode<T> extends CollectionNode<number> {
     return this.isNew || this.from[0].emitted > 0;
   }
 
+  get records(): number {
+    return this.#placements.size;
+  }
+
   protected update(): void {
     const [from] = this.from;
     const differences = new Map<string, number>();

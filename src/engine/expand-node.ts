@@ -31,6 +31,10 @@ export class ExpandNode<T, U> extends ReadingNode<U> {
     return this.isNew || this.from[0].emitted > 0 || this.readers.dirty.size > 0;
   }
 
+  override get records(): number {
+    return super.records + this.#claims.size + this.#claimed.size;
+  }
+
   override get shadowed(): number {
     let shadowed = 0;
     for (let claim of this.#claims.values()) for (; claim.next; claim = claim.next) shadowed++;

@@ -172,11 +172,21 @@ test("dump shows collections in the order of evaluation with what they read", ()
   graph.watch(tested, () => undefined);
   for (const [key, value] of Object.entries({ a: 1, b: 2, c: 3 })) numbers.set(key, value);
   graph.commit();
-  const none = { from: [], reads: [], recordedReads: 0, readKeys: 0, shadowed: 0, failing: 0, watchers: 0 };
+  const none = { from: [], reads: [], recordedReads: 0, readKeys: 0, records: 0, shadowed: 0, failing: 0, watchers: 0 };
   expect(graph.dump()).toEqual([
     { ...none, name: "numbers", kind: "source", size: 3, readKeys: 1 },
-    { ...none, name: "byParity", kind: "index", size: 2, from: ["numbers"], readKeys: 2 },
-    { ...none, name: "tested", kind: "derive", size: 3, from: ["numbers"], reads: ["byParity", "numbers"], recordedReads: 6, watchers: 1 },
+    { ...none, name: "byParity", kind: "index", size: 2, from: ["numbers"], readKeys: 2, records: 5 },
+    {
+      ...none,
+      name: "tested",
+      kind: "derive",
+      size: 3,
+      from: ["numbers"],
+      reads: ["byParity", "numbers"],
+      recordedReads: 6,
+      records: 3,
+      watchers: 1,
+    },
   ]);
 });
 

@@ -120,6 +120,7 @@ export class Graph {
       reads: [...reads].sort(),
       recordedReads,
       readKeys: node.points.size,
+      records: node.records,
       shadowed: node.shadowed,
       failing: [...node.failures()].length,
       watchers: this.#watchers.countOf(node),

@@ -27,6 +27,10 @@ export class GroupNode<T, U> extends ReadingNode<U> {
     return this.isNew || this.from[0].emitted > 0 || this.readers.dirty.size > 0;
   }
 
+  override get records(): number {
+    return super.records + this.#groups.size + this.#placements.size;
+  }
+
   protected update(): void {
     const [from] = this.from;
     const touched = new Set(this.readers.dirty);

@@ -33,6 +33,10 @@ export class IndexNode<T> extends GraphNode implements Index<T> {
     return this.isNew || this.from[0].emitted > 0;
   }
 
+  get records(): number {
+    return this.#filed.size + this.#placements.size;
+  }
+
   has(key: string): boolean {
     return this.#filed.has(key);
   }

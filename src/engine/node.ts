@@ -40,6 +40,9 @@ export abstract class GraphNode implements Traceable {
   /** Failures that still stand: entries whose function threw at its last run. */
   abstract failures(): Iterable<Failure>;
 
+  /** Records kept beside the values: what is filed, claimed, read, failing or waiting. */
+  abstract readonly records: number;
+
   /** Entries hidden by another with the same key. */
   get shadowed(): number {
     return 0;

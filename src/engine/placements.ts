@@ -23,6 +23,10 @@ export class Placements<T> {
     this.#keys = keys;
   }
 
+  get size(): number {
+    return this.#placed.size + this.failing.size;
+  }
+
   /** Files an entry's new value, or takes it out (`undefined`). If the function throws, the entry stays as it is filed, and this throws. */
   move(key: string, value: T | undefined): Move<T> {
     const left = this.#placed.get(key);

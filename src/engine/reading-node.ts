@@ -20,6 +20,10 @@ export abstract class ReadingNode<T> extends CollectionNode<T> {
     this.readers.dirty.clear();
   }
 
+  get records(): number {
+    return this.readers.size + this.#failing.size;
+  }
+
   /** All reads that are recorded now. */
   recordedReads(): Iterable<ReadPoint> {
     return this.readers.all();

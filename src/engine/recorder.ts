@@ -72,6 +72,10 @@ export class Readers {
   readonly dirty = new Set<string>();
   readonly #readers = new Map<string, Reader>();
 
+  get size(): number {
+    return this.#readers.size;
+  }
+
   /** Replaces an entry's reads by `found`, all of which carry `stamp`. */
   replace(key: string, found: readonly ReadPoint[], stamp: number): void {
     let reader = this.#readers.get(key);

@@ -3,6 +3,9 @@ import type { Member } from "./types.ts";
 
 export type Compare<T> = (a: Member<T>, b: Member<T>) => number;
 
+/** Up to this many changes are made one by one, each with a (fast) copy of the whole list; more are merged in one walk. */
+const maxSingleChanges = 4;
+
 /** A comparison that never calls two different members equal: ties are decided by key. */
 export function totalOrder<T>(compare: Compare<T> | undefined): Compare<T> {
   return compare ? (a, b) => compare(a, b) || byKey(a, b) : byKey;
@@ -45,6 +48,8 @@ export class SortedMembers<T> {
 function without<T>(members: readonly Member<T>[], removed: ReadonlySet<Member<T>>, compare: Compare<T>): readonly Member<T>[] {
   if (removed.size === members.length) return [];
   const positions = Array.from(removed, (member) => position(members, member, compare)).sort((a, b) => a - b);
+  if (positions.length <= maxSingleChanges)
+    return positions.reduceRight<readonly Member<T>[]>((rest, at) => rest.toSpliced(at, 1), members);
   const kept: Member<T>[] = [];
   let start = 0;
   for (const at of positions) {
@@ -57,6 +62,8 @@ function without<T>(members: readonly Member<T>[], removed: ReadonlySet<Member<T
 
 function merged<T>(members: readonly Member<T>[], added: readonly Member<T>[], compare: Compare<T>): readonly Member<T>[] {
   if (members.length === 0) return added;
+  if (added.length <= maxSingleChanges)
+    return added.reduce((all, member) => all.toSpliced(lowerBound(all, member, compare, 0), 0, member), members);
   const all: Member<T>[] = [];
   let start = 0;
   for (const member of added) {

@@ -12,6 +12,10 @@ export class SourceNode<T> extends CollectionNode<T> implements Source<T> {
     return this.#pending.size > 0;
   }
 
+  get records(): number {
+    return this.#pending.size;
+  }
+
   set(key: string, value: T): void {
     this.#write(key, value);
   }

@@ -169,6 +169,8 @@ export interface NodeDump {
   readonly recordedReads: number;
   /** Different keys of it that others' reads are waiting on. */
   readonly readKeys: number;
+  /** Records it keeps beside its values: inputs filed or claiming, entries with reads, failures, writes that wait. */
+  readonly records: number;
   /** Entries hidden by another with the same key (expand and union); anything but 0 is a fault in how keys are made. */
   readonly shadowed: number;
   /** Entries whose function threw at its last run. */

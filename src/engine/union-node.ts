@@ -6,6 +6,7 @@ import type { Failure } from "./types.ts";
 export class UnionNode<T> extends CollectionNode<T> {
   readonly kind = "union";
   readonly from: readonly CollectionNode<T>[];
+  readonly records = 0;
 
   constructor(place: Place, from: readonly CollectionNode<T>[]) {
     super(place, undefined);
