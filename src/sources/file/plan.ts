@@ -34,7 +34,7 @@ export function planFiles(files: readonly { readonly former: readonly PlacedDocu
 }
 
 function matchEnds(former: readonly PlacedDocument[], cut: readonly DocumentText[], gone: Map<string, PlacedDocument>): PlannedDocument[] {
-  const documents: PlannedDocument[] = cut.map(({ text, firstLine }) => ({ text, line: firstLine, manifest: undefined }));
+  const documents: PlannedDocument[] = cut.map(withoutMarker);
   let start = 0;
   let end = documents.length;
   let formerEnd = former.length;
@@ -51,4 +51,10 @@ function matchEnds(former: readonly PlacedDocument[], cut: readonly DocumentText
   }
   for (const document of former.slice(start, formerEnd)) gone.set(document.text, document);
   return documents;
+}
+
+/** Without the line that separates it from the document before, so that it reads the same in the first place. */
+function withoutMarker({ text, firstLine }: DocumentText): PlannedDocument {
+  const hasMarker = text.startsWith("---\n");
+  return { text: hasMarker ? text.slice(4) : text, line: hasMarker ? firstLine + 1 : firstLine, manifest: undefined };
 }
