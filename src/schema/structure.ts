@@ -39,23 +39,30 @@ export function checkFor(schema: Structural, role: Role = "part"): Check {
 function compile(schema: Structural, role: Role): Check {
   const assertions = assertionsFor(schema);
   const inner = innerCheck(schema, role);
-  const allowsNull = schema.nullable === true;
-  const [only] = assertions;
-  if (inner === undefined && assertions.length <= 1) {
-    return (value, sink) => {
-      if (value === null && allowsNull) return value;
-      if (!hasType(schema, value)) reportType(schema, value, sink);
-      else if (only !== undefined) only(value, sink);
-      return value;
-    };
-  }
+  if (inner !== undefined) return assertions.length === 0 ? inner : withAssertions(schema, inner, assertions);
+  if (schema.type === "string" && assertions.length <= 1) return stringCheck(schema, assertions[0]);
+  const isFine = (value: unknown): boolean => hasType(schema, value);
   return (value, sink) => {
-    if (value === null && allowsNull) return value;
-    if (!hasType(schema, value)) {
-      reportType(schema, value, sink);
-      return value;
-    }
-    const result = inner === undefined ? value : inner(value, sink);
+    if (value === null && schema.nullable) return value;
+    if (!isFine(value)) reportType(schema, value, sink);
+    else for (const assertion of assertions) assertion(value, sink);
+    return value;
+  };
+}
+
+/** Most values are strings with one kind of limit at most. */
+function stringCheck(schema: Structural, assertion: Assertion | undefined): Check {
+  return (value, sink) => {
+    if (typeof value === "string") assertion?.(value, sink);
+    else if (value !== null || !schema.nullable) reportType(schema, value, sink);
+    return value;
+  };
+}
+
+function withAssertions(schema: Structural, inner: Check, assertions: readonly Assertion[]): Check {
+  return (value, sink) => {
+    const result = inner(value, sink);
+    if (!hasType(schema, result)) return result;
     for (const assertion of assertions) assertion(result, sink);
     return result;
   };
@@ -72,23 +79,31 @@ function assertionsFor(schema: Structural): Assertion[] {
   ].filter((assertion) => assertion !== undefined);
 }
 
+/** The check of a list or an object with something to look at in it; it checks the type itself. */
 function innerCheck(schema: Structural, role: Role): Check | undefined {
-  if (schema.items) return listCheck(schema.items, role === "constraint" ? "constraint" : "part");
+  if (schema["x-kubernetes-int-or-string"]) return undefined;
+  if (schema.type === "array" || schema.items) return schema.items && listCheck(schema, schema.items, role === "constraint" ? "constraint" : "part");
   const isResource = role === "resource" || schema["x-kubernetes-embedded-resource"] === true;
   const keepsAll = role === "constraint" || schema["x-kubernetes-preserve-unknown-fields"] === true;
-  if (schema.type !== "object" && !schema.properties && !schema.additionalProperties && !schema.required) return undefined;
-  if (keepsAll && !schema.properties && !schema.additionalProperties && !schema.required) return undefined;
+  const hasMembers = schema.properties !== undefined || schema.additionalProperties !== undefined || schema.required !== undefined;
+  if (!hasMembers && (schema.type !== "object" || keepsAll)) return undefined;
   return objectCheck(schema, { isResource, keepsAll, isConstraint: role === "constraint" });
 }
 
-function listCheck(items: Structural, role: Role): Check {
+/** What a list or object check does with a value of another type; a schema without a type (in a combination) has nothing against it. */
+function otherType(schema: Structural, value: unknown, sink: IssueSink): unknown {
+  if (schema.type !== undefined && (value !== null || !schema.nullable)) reportType(schema, value, sink);
+  return value;
+}
+
+function listCheck(schema: Structural, items: Structural, role: Role): Check {
   let check: Check | undefined;
   return (value, sink) => {
-    if (!Array.isArray(value)) return value;
+    if (!Array.isArray(value)) return otherType(schema, value, sink);
     let result: unknown[] | undefined;
+    check ??= checkFor(items, role);
     for (let i = 0; i < value.length; i++) {
       const before = sink.length;
-      check ??= checkFor(items, role);
       const next = check(value[i], sink);
       if (sink.length > before) placeUnder(sink, before, i);
       if (next !== value[i]) {
@@ -116,21 +131,20 @@ interface Member {
 
 function objectCheck(schema: Structural, options: ObjectOptions): Check {
   const role: Role = options.isConstraint ? "constraint" : "part";
-  const members: { [name: string]: Member } = Object.create(null);
-  for (const [name, property] of Object.entries(schema.properties ?? {})) members[name] = memberFor(property, name, options);
+  const members = new Map(Object.entries(schema.properties ?? {}).map(([name, property]) => [name, memberFor(property, name, options)]));
   const others = schema.additionalProperties && memberFor(schema.additionalProperties, "", options);
-  const defaults = Object.entries(members).filter(([, member]) => member.hasDefault && !options.isConstraint);
+  const defaults = [...members].filter(([, member]) => member.hasDefault && !options.isConstraint);
   const requiredNames = schema.required ?? [];
 
   return (value, sink) => {
-    if (!isObject(value)) return value;
+    if (!isObject(value)) return otherType(schema, value, sink);
     let result: Record<string, unknown> | undefined;
     for (const key in value) {
-      const member = members[key] ?? others;
+      const member = members.get(key) ?? others;
       const old = value[key];
       if (member === undefined) {
         if (options.keepsAll || (options.isResource && isHeader(key))) continue;
-        reportUnknown(key, members, sink);
+        reportUnknown(key, members.keys(), sink);
         result ??= { ...value };
         delete result[key];
       } else if (old === undefined || (old === null && member.dropsNull)) {
@@ -153,7 +167,7 @@ function objectCheck(schema: Structural, options: ObjectOptions): Check {
       result[name] = defaultOf(member, name, sink);
     }
     const final = result ?? value;
-    for (const name of requiredNames) if (!Object.hasOwn(final, name)) reportAt(sink, name, "Required", "is required");
+    for (const name of requiredNames) if (final[name] === undefined) reportAt(sink, name, "Required", "is required");
     return final;
   };
 }
@@ -183,8 +197,8 @@ function isHeader(key: string): boolean {
   return key === "apiVersion" || key === "kind" || key === "metadata";
 }
 
-function reportUnknown(key: string, members: { readonly [name: string]: Member }, sink: IssueSink): void {
-  const meant = suggest(key, Object.keys(members));
+function reportUnknown(key: string, known: Iterable<string>, sink: IssueSink): void {
+  const meant = suggest(key, known);
   reportAt(sink, key, "UnknownField", meant === undefined ? "unknown field" : `unknown field; did you mean ${JSON.stringify(meant)}?`);
 }
 

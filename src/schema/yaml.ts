@@ -18,9 +18,9 @@ export interface DocumentText {
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ...words("y yes on true", true),
   ...words("n no off false", false),
-  // A single letter and three spellings of a word: small, capital, all capitals.
 ]);
 
+/** Each word in the three spellings that count: small, capital, all capitals. */
 function words(list: string, value: boolean): [string, boolean][] {
   return list.split(" ").flatMap((word): [string, boolean][] => {
     const capital = word.charAt(0).toUpperCase() + word.slice(1);
@@ -170,8 +170,9 @@ function hasContent(text: string, from: number, to: number, isAfterMarker: boole
   return false;
 }
 
+/** Whether a document has nothing but blanks and comments. */
 function isBlank(text: string): boolean {
-  return text.split("\n").every((line) => !hasContent(line, 0, line.length, false) && markerAt(line, 0) !== "...");
+  return /^(?:[ \t\r]*(?:#[^\n]*)?\n)*[ \t\r]*(?:#[^\n]*)?$/.test(text);
 }
 
 /** A copy: a part of a longer string would keep all of it in memory. */
