@@ -148,6 +148,7 @@ export type HTTPRouteFilterSpec = Infer<typeof HTTPRouteFilterSpec>;
 
 /** Filters of this gateway's own, which HTTPRoutes refer to by `extensionRef`. Named so as not to be taken for the Gateway API's type. */
 export const EnvoyHTTPRouteFilter = kind("HTTPRouteFilter", {
+  typeName: "EnvoyHTTPRouteFilter",
   group: ENVOY_GATEWAY_GROUP,
   versions: ["v1alpha1"],
   shortNames: ["hrf"],

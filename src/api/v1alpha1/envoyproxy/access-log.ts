@@ -106,7 +106,7 @@ export const ProxyAccessLogSetting = named(
       "What is logged: connections (`Listener`), requests (`Route`), attempts at backends (`Upstream`). Absent means requests, and connections without one.",
     ),
     format: optional(ProxyAccessLogFormat, "What a line looks like. Default: JSON with the usual fields."),
-    matches: optional(listOf(string(), { maxItems: 10 }), "CEL expressions over a request; those it meets all are logged."),
+    matches: optional(listOf(string(), { maxItems: 10 }), "CEL expressions over a request; what meets one of them is logged. Absent means everything."),
     sinks: required(listOf(ProxyAccessLogSink, { minItems: 1, maxItems: 50 }), "Where entries go."),
   }),
   "One access log.",
