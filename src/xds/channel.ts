@@ -3,7 +3,7 @@ import type { FleetStore, StoreChange } from "./fleet-store.ts";
 import type { DiscoveryRequest } from "./messages.ts";
 import type { ResourceType } from "./resources.ts";
 import { tableHead } from "./route-table.ts";
-import { View } from "./view.ts";
+import { type Quarantine, View } from "./view.ts";
 
 /** Delta, or state of the world. */
 export type Protocol = "delta" | "sotw";
@@ -74,6 +74,11 @@ export class Channel {
     return this.isWildcard || this.names.has(name);
   }
 
+  /** Whether this is still a resource the Envoy wants, and not one of an earlier subscription. */
+  has({ view, name }: Ref): boolean {
+    return this.views.get(view.table ?? "") === view && this.wants(view.table ?? name);
+  }
+
   /** Takes the subscriptions of the first request of the stream for this type. */
   open(request: DiscoveryRequest): void {
     const mayBeWildcard = this.type === "cluster" || this.type === "listener";
@@ -81,22 +86,23 @@ export class Channel {
     for (const name of request.names) this.#subscribe(name, request);
   }
 
-  /** Takes the subscriptions of a later request. */
-  resubscribe(request: DiscoveryRequest): void {
-    if (this.protocol === "sotw") {
-      const wanted = new Set(request.names);
-      for (const name of this.names) if (!wanted.has(name)) this.#unsubscribe(name);
-      for (const name of wanted) if (!this.names.has(name)) this.#subscribe(name, request);
-      return;
-    }
-    for (const name of request.unsubscribed) this.#unsubscribe(name);
-    for (const name of request.names) this.#subscribe(name, request);
+  /** Takes the subscriptions of a later request; returns refusals that are void since nobody wants the resource. */
+  resubscribe(request: DiscoveryRequest): readonly Quarantine[] {
+    const isDelta = this.protocol === "delta";
+    const wanted = new Set(request.names);
+    const unwanted = isDelta ? request.unsubscribed : [...this.names].filter((name) => !wanted.has(name));
+    const voided = unwanted.flatMap((name) => this.#unsubscribe(name));
+    for (const name of wanted) if (isDelta || !this.names.has(name)) this.#subscribe(name, request);
+    return voided;
   }
 
   /** The store changed. */
   changed(change: StoreChange): void {
-    if (change.table !== undefined) this.views.get(change.table)?.changed(change.name, change.previous, change.current);
-    else if (this.wants(change.name)) this.views.get("")?.changed(change.name, change.previous, change.current);
+    const { name, table, previous, current } = change;
+    const view = this.views.get(table ?? "");
+    if (view === undefined || !this.wants(table ?? name)) return;
+    view.changed(name, previous, current);
+    this.#forceMissingEndpoints(view, name);
   }
 
   #openWildcard(request: DiscoveryRequest): void {
@@ -123,8 +129,15 @@ export class Channel {
       return;
     }
     const view = this.views.get("");
-    if (isNew) view?.assume(name, initialForm(name, request.initialVersions));
-    else if (!this.isWildcard) view?.force(name);
+    if (view === undefined) return;
+    if (!isNew && !this.isWildcard) view.force(name);
+    if (isNew) view.assume(name, initialForm(name, request.initialVersions));
+    this.#forceMissingEndpoints(view, name);
+  }
+
+  /** Endpoints that are wanted, unknown and never sent still need an answer: an empty one. */
+  #forceMissingEndpoints(view: View, name: string): void {
+    if (this.type === "endpoint" && view.stored(name) === undefined && view.sent(name) === undefined) view.force(name);
   }
 
   #openTable(name: string, version: string | undefined): void {
@@ -138,10 +151,17 @@ export class Channel {
     view.isFresh = true;
   }
 
-  #unsubscribe(name: string): void {
-    if (!this.names.delete(name) || this.isWildcard) return;
-    if (this.type === "route") this.views.delete(name);
-    else this.views.get("")?.forget(name);
+  #unsubscribe(name: string): readonly Quarantine[] {
+    if (!this.names.delete(name) || this.isWildcard) return [];
+    const view = this.views.get(this.type === "route" ? name : "");
+    if (view === undefined) return [];
+    if (this.type === "route") {
+      this.views.delete(name);
+      return [...view.quarantined.values()];
+    }
+    const quarantine = view.quarantined.get(name);
+    view.forget(name);
+    return quarantine === undefined ? [] : [quarantine];
   }
 }
 

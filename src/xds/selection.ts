@@ -1,5 +1,5 @@
 import type { Channel, Ref, Unit } from "./channel.ts";
-import { type Entry, sameContent } from "./entry.ts";
+import { type Entry, emptyAssignment, sameContent } from "./entry.ts";
 import type { ResourceType } from "./resources.ts";
 import { tableHead } from "./route-table.ts";
 import type { View } from "./view.ts";
@@ -57,13 +57,22 @@ function selectTrial(channel: Channel, gate: Gate): readonly Unit[] {
 }
 
 function unitOf(channel: Channel, { view, name }: Ref, gate: Gate): Unit | undefined {
-  if (channel.views.get(view.table ?? "") !== view) return undefined;
+  if (!channel.has({ view, name })) return undefined;
   const from = view.sent(name);
-  const to = view.stored(name);
+  const to = view.stored(name) ?? lastingEndpoints(channel, { view, name }, from);
   if (sameContent(from, to) && !view.isForced(name)) return undefined;
   if (view.quarantined.get(name)?.version === (to?.version ?? "")) return undefined;
-  const mayGo = to === undefined ? mayRemove(channel, view, name, gate) : channel.wants(view.table ?? name) && isServable(channel, to, gate);
+  const mayGo = to === undefined ? mayRemove(channel, view, name, gate) : isServable(channel, to, gate);
   return mayGo ? { view, name, from, to } : undefined;
+}
+
+/**
+ * A cluster that Envoy has taken waits for its endpoints even if both have vanished from the store since, and holds
+ * back the acknowledgement of all clusters meanwhile: it gets what it had, or an empty assignment.
+ */
+function lastingEndpoints(channel: Channel, { view, name }: Ref, from: Entry | undefined): Entry | undefined {
+  if (channel.type !== "endpoint" || !view.isForced(name) || from?.isUnknown) return undefined;
+  return from ?? emptyAssignment(name);
 }
 
 function isServable(channel: Channel, to: Entry, gate: Gate): boolean {

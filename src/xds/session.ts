@@ -140,7 +140,7 @@ export class Session {
       this.#settle(channel, channel.flight, request.error);
     }
     if (isStale && channel.protocol === "sotw") return;
-    channel.resubscribe(request);
+    for (const { rejection } of channel.resubscribe(request)) this.options.onRecovered(rejection);
     if (channel.type === "endpoint") this.#payEndpoints(channel, request);
   }
 
@@ -201,8 +201,9 @@ export class Session {
 
   #release(view: View): void {
     for (const [name, { rejection, version }] of view.quarantined) {
-      const isSettled = !view.overrides.has(name) && version !== (view.stored(name)?.version ?? "");
-      if (!isSettled) continue;
+      const stored = view.stored(name);
+      const isGone = stored === undefined || !view.overrides.has(name);
+      if (!isGone || version === (stored?.version ?? "")) continue;
       view.quarantined.delete(name);
       this.options.onRecovered(rejection);
     }

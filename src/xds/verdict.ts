@@ -1,5 +1,6 @@
 import { split } from "./bisect.ts";
 import type { Channel, Flight, Ref, Unit } from "./channel.ts";
+import { sameContent } from "./entry.ts";
 import type { FleetStore } from "./fleet-store.ts";
 import type { Rejection } from "./resources.ts";
 import { tableHead } from "./route-table.ts";
@@ -42,8 +43,8 @@ export function refuseFlight(channel: Channel, flight: Flight, message: string, 
     channel.trials.unshift(...splitRefs(refs, message));
     return;
   }
-  const areOthersLeft = channel.trials.length > 0;
-  if (isTrial && areOthersLeft && !channel.isFinalTrial) channel.doubtful.push(only);
+  const mayDependOnOthers = only.name !== tableHead && channel.trials.length > 0;
+  if (isTrial && mayDependOnOthers && !channel.isFinalTrial) channel.doubtful.push(only);
   else quarantine(channel, flight, only, message, context);
 }
 
@@ -62,6 +63,8 @@ function splitRefs(refs: readonly Ref[], message: string): Ref[][] {
 function quarantine(channel: Channel, flight: Flight, ref: Ref, message: string, context: RefusalContext): void {
   const { view, name } = ref;
   const refused = flight.units.find((unit) => unit.view === view && unit.name === name)?.to;
+  // What has changed or is not wanted any more since it was sent needs no verdict.
+  if (!sameContent(view.stored(name), refused) || !channel.has(ref)) return;
   const isHost = view.table !== undefined && name !== tableHead;
   const rejection: Rejection = {
     fleet: context.fleet,

@@ -1,4 +1,5 @@
 import "reflect-metadata";
+import type { webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 
 /** Certificate and key as PEM. */
@@ -48,7 +49,7 @@ export async function createAuthority(): Promise<Authority> {
   };
 }
 
-async function pem(key: CryptoKey): Promise<string> {
+async function pem(key: webcrypto.CryptoKey): Promise<string> {
   const der = await crypto.subtle.exportKey("pkcs8", key);
   return x509.PemConverter.encode(der, "PRIVATE KEY");
 }
