@@ -1,0 +1,97 @@
+import type { AncestorStatus, Condition, ListenerStatus, ParentStatus, StatusBody } from "../translate/conditions.ts";
+import { mergeConditions, type StampedCondition } from "./conditions.ts";
+import { mergeEntries } from "./entries.ts";
+
+type Stamped<T extends { readonly conditions: readonly Condition[] }> = Omit<T, "conditions"> & {
+  readonly conditions: readonly StampedCondition[];
+};
+
+/** The whole `status` of an object as it is written, conditions with their times and other controllers' entries included. */
+export interface WrittenStatus extends Omit<StatusBody, "conditions" | "listeners" | "parents" | "ancestors"> {
+  readonly conditions?: readonly StampedCondition[];
+  readonly listeners?: readonly Stamped<ListenerStatus>[];
+  readonly parents?: readonly Stamped<ParentStatus>[];
+  readonly ancestors?: readonly Stamped<AncestorStatus>[];
+}
+
+/** Entries of `parents` and `ancestors` that the API allows. */
+const maxParents = 32;
+const maxAncestors = 16;
+
+/**
+ * Turns a computed status into the one to write, given what stands there now. Fields of {@link StatusBody} that were not computed
+ * go, but for other controllers' entries; fields it does not know stay as they are.
+ * Equal input gives the former object itself, so `===` tells whether anything has to be written.
+ */
+export function mergeStatus(
+  previous: WrittenStatus | undefined,
+  body: StatusBody,
+  options: { readonly controllerName: string; readonly now: Date },
+): WrittenStatus {
+  const { now } = options;
+  const { conditions, listeners, parents, ancestors, addresses, supportedFeatures, ...unknown } = previous ?? {};
+  const next: WrittenStatus = {
+    ...unknown,
+    ...(body.conditions && { conditions: mergeConditions(conditions, body.conditions, now) }),
+    ...(body.listeners && { listeners: body.listeners.map((listener) => mergeListener(listeners, listener, now)) }),
+    ...(body.addresses && { addresses: body.addresses }),
+    ...(body.supportedFeatures && { supportedFeatures: body.supportedFeatures }),
+    ...mergeParents(parents, body.parents, options),
+    ...mergeAncestors(ancestors, body.ancestors, options),
+  };
+  return previous && sameData(previous, next) ? previous : next;
+}
+
+function mergeParents(
+  previous: WrittenStatus["parents"],
+  next: StatusBody["parents"],
+  options: { readonly controllerName: string; readonly now: Date },
+): Pick<WrittenStatus, "parents"> {
+  const merged = mergeEntries(
+    (previous ?? []).map(({ parentRef, ...rest }) => ({ ...rest, reference: parentRef })),
+    (next ?? []).map(({ parentRef, ...rest }) => ({ ...rest, reference: parentRef })),
+    { ...options, limit: maxParents, noun: "parents" },
+  );
+  return merged.length > 0 || next ? { parents: merged.map(({ reference, ...rest }) => ({ parentRef: reference, ...rest })) } : {};
+}
+
+function mergeAncestors(
+  previous: WrittenStatus["ancestors"],
+  next: StatusBody["ancestors"],
+  options: { readonly controllerName: string; readonly now: Date },
+): Pick<WrittenStatus, "ancestors"> {
+  const merged = mergeEntries(
+    (previous ?? []).map(({ ancestorRef, ...rest }) => ({ ...rest, reference: ancestorRef })),
+    (next ?? []).map(({ ancestorRef, ...rest }) => ({ ...rest, reference: ancestorRef })),
+    { ...options, limit: maxAncestors, noun: "ancestors" },
+  );
+  return merged.length > 0 || next ? { ancestors: merged.map(({ reference, ...rest }) => ({ ancestorRef: reference, ...rest })) } : {};
+}
+
+/**
+ * What remains of a status when we have nothing more to say about the object: other controllers' entries.
+ * `undefined` when that is nothing.
+ */
+export function withoutOurs(previous: WrittenStatus, controllerName: string): WrittenStatus | undefined {
+  const parents = previous.parents?.filter((entry) => entry.controllerName !== controllerName);
+  const ancestors = previous.ancestors?.filter((entry) => entry.controllerName !== controllerName);
+  if (!parents?.length && !ancestors?.length) return undefined;
+  return { ...(parents?.length && { parents }), ...(ancestors?.length && { ancestors }) };
+}
+
+function mergeListener(previous: WrittenStatus["listeners"], listener: ListenerStatus, now: Date): Stamped<ListenerStatus> {
+  const former = previous?.find((candidate) => candidate.name === listener.name);
+  return { ...listener, conditions: mergeConditions(former?.conditions, listener.conditions, now) };
+}
+
+/** Structural equality of plain data. The order of fields does not count, the order of lists does. */
+function sameData(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => sameData(item, b[i]));
+  }
+  const fields = Object.keys(a);
+  if (fields.length !== Object.keys(b).length) return false;
+  return fields.every((field) => sameData((a as Record<string, unknown>)[field], (b as Record<string, unknown>)[field]));
+}
