@@ -2,7 +2,7 @@
  * EnvoyGateway: the configuration file of the control plane. It is no object of an API, has no metadata, and is checked with
  * `admitValue(EnvoyGateway, …)`. Where the original's program fills in a default, the schema does so here.
  */
-import { boolean, defaulted, type Infer, type InferInput, integer, intOrString, listOf, named, object, oneOf, optional, required, string } from "../../schema/builder.ts";
+import { boolean, defaulted, type Infer, type InferInput, integer, listOf, named, object, oneOf, optional, required, string } from "../../schema/builder.ts";
 import { rule } from "../../schema/rules.ts";
 import { Duration } from "../gateway-api/names.ts";
 import { ExtensionManager } from "./envoygateway/extension-manager.ts";
@@ -10,6 +10,7 @@ import { EnvoyGatewayProvider } from "./envoygateway/provider.ts";
 import { RateLimit } from "./envoygateway/rate-limit.ts";
 import { EnvoyGatewayLogging, EnvoyGatewayTelemetry } from "./envoygateway/telemetry.ts";
 import { EnvoyProxySpec } from "./envoyproxy/spec.ts";
+import { Quantity } from "./shared/quantity.ts";
 
 /** Name of this controller, where the configuration gives no other. */
 export const DEFAULT_CONTROLLER_NAME = "gateway.envoyproxy.io/gatewayclass-controller";
@@ -77,7 +78,7 @@ export const EnvoyGateway = named(
         object({
           maxConnectionAge: optional(Duration, "Time after which a proxy is asked to connect anew. Default: at random from 10h to 12h."),
           maxConnectionAgeGrace: optional(Duration, "Time it has for that. Default: 2m."),
-          maxReceiveMessageSize: optional(intOrString(), "Largest message a proxy may send. Default: 32Mi."),
+          maxReceiveMessageSize: optional(Quantity, "Largest message a proxy may send. Default: 32Mi."),
         }),
         {},
         "The server that proxies get their configuration from.",
