@@ -1,5 +1,18 @@
 /** EndpointSlice, as far as the gateway reads it: where the pods behind a Service are. */
-import { boolean, defaulted, type Infer, integer, keepUnknown, listOf, named, object, oneOf, optional, required, string } from "../../schema/builder.ts";
+import {
+  boolean,
+  defaulted,
+  type Infer,
+  integer,
+  keepUnknown,
+  listOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+} from "../../schema/builder.ts";
 import { type InferKind, type InferKindInput, kind } from "../../schema/kind.ts";
 
 /** Label of a slice with the name of its Service. */

@@ -22,7 +22,12 @@ const wholeObject = anything<never>({ type: "object", description: "Not read." }
 
 function ignoredKind(group: string, versions: readonly string[], name: string): KindSchema & { readonly ignored: true } {
   const schema = kind(name, { group, versions, doc: "Read by a cluster only; left out here." });
-  return { ...schema, ignored: true, schema: wholeObject, versions: schema.versions.map((version) => ({ ...version, schema: wholeObject })) };
+  return {
+    ...schema,
+    ignored: true,
+    schema: wholeObject,
+    versions: schema.versions.map((version) => ({ ...version, schema: wholeObject })),
+  };
 }
 
 /** Kinds that are left out with a notice. */

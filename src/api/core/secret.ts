@@ -1,5 +1,5 @@
 /** Secret: certificates, keys and passwords. */
-import { type Infer, boolean, defaulted, mapOf, optional, string } from "../../schema/builder.ts";
+import { boolean, defaulted, type Infer, mapOf, optional, string } from "../../schema/builder.ts";
 import { type InferKind, type InferKindInput, kind } from "../../schema/kind.ts";
 
 const Data = mapOf(string({ format: "byte" }));

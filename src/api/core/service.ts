@@ -60,10 +60,7 @@ export const ServiceSpec = named(
 );
 export type ServiceSpec = Infer<typeof ServiceSpec>;
 
-const LoadBalancerIngress = object(
-  { ip: optional(string(), "Address."), hostname: optional(string(), "DNS name.") },
-  keepUnknown,
-);
+const LoadBalancerIngress = object({ ip: optional(string(), "Address."), hostname: optional(string(), "DNS name.") }, keepUnknown);
 
 /** Gives a set of pods one name and address. */
 export const Service = kind("Service", {

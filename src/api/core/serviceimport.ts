@@ -1,5 +1,17 @@
 /** ServiceImport, as far as the gateway reads it: a Service of another cluster (KEP-1645). */
-import { type Infer, integer, keepUnknown, listOf, named, object, oneOf, optional, required, defaulted, string } from "../../schema/builder.ts";
+import {
+  defaulted,
+  type Infer,
+  integer,
+  keepUnknown,
+  listOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+} from "../../schema/builder.ts";
 import { type InferKind, type InferKindInput, kind } from "../../schema/kind.ts";
 
 /** A port of an imported Service. */

@@ -11,8 +11,7 @@ import { deprecatedVersion } from "./route.ts";
 export const WellKnownCACertificates = string({
   minLength: 1,
   maxLength: 253,
-  pattern:
-    "^(System|([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]))$",
+  pattern: "^(System|([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]))$",
 });
 
 function nameOfType(type: string, field: string) {

@@ -43,7 +43,10 @@ export const HTTPExternalAuthFilter = named(
     ...(["GRPC", "HTTP"] as const).flatMap((protocol) => {
       const field = protocol.toLowerCase();
       return [
-        rule(`self.protocol == '${protocol}' ? has(self.${field}) : true`, `${field} must be specified when protocol is set to '${protocol}'`),
+        rule(
+          `self.protocol == '${protocol}' ? has(self.${field}) : true`,
+          `${field} must be specified when protocol is set to '${protocol}'`,
+        ),
         rule(`has(self.${field}) ? self.protocol == '${protocol}' : true`, `protocol must be '${protocol}' when ${field} is set`),
       ];
     }),

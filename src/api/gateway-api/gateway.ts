@@ -55,12 +55,7 @@ export const GatewaySpec = named(
       "Ports on which traffic of some protocol and hostname is taken.",
     ),
     addresses: optional(
-      listOf(
-        GatewaySpecAddress,
-        { listType: "atomic", maxItems: 16 },
-        uniqueAddresses("IPAddress"),
-        uniqueAddresses("Hostname"),
-      ),
+      listOf(GatewaySpecAddress, { listType: "atomic", maxItems: 16 }, uniqueAddresses("IPAddress"), uniqueAddresses("Hostname")),
       "Addresses that are asked for. Absent means: as the infrastructure assigns them.",
     ),
     infrastructure: optional(GatewayInfrastructure, "What is passed on to the infrastructure that is made for the Gateway."),
@@ -91,18 +86,9 @@ export const Gateway = kind("Gateway", {
   versions: ["v1", "v1beta1"],
   shortNames: ["gtw"],
   categories: ["gateway-api"],
-  columns: [
-    column("Class", ".spec.gatewayClassName"),
-    column("Address", ".status.addresses[*].value"),
-    conditionColumn("Programmed"),
-    AGE,
-  ],
+  columns: [column("Class", ".spec.gatewayClassName"), column("Address", ".status.addresses[*].value"), conditionColumn("Programmed"), AGE],
   spec: GatewaySpec,
-  status: defaulted(
-    GatewayStatus,
-    { conditions: [pendingCondition("Accepted"), pendingCondition("Programmed")] },
-    "What was observed.",
-  ),
+  status: defaulted(GatewayStatus, { conditions: [pendingCondition("Accepted"), pendingCondition("Programmed")] }, "What was observed."),
   doc: "Takes traffic in at its listeners.",
 });
 export type Gateway = InferKind<typeof Gateway>;

@@ -70,10 +70,7 @@ export const HTTPRequestMirrorFilter = named(
       percent: optional(integer({ format: "int32", minimum: 0, maximum: 100 }), "Share of requests that is copied. Default: all."),
       fraction: optional(Fraction, "Share of requests that is copied, where whole percents are too coarse."),
     },
-    rule(
-      "!(has(self.percent) && has(self.fraction))",
-      "Only one of percent or fraction may be specified in HTTPRequestMirrorFilter",
-    ),
+    rule("!(has(self.percent) && has(self.fraction))", "Only one of percent or fraction may be specified in HTTPRequestMirrorFilter"),
   ),
   "Sends a copy of requests to a further backend, whose answers are thrown away.",
 );
@@ -147,8 +144,7 @@ export const HTTPCORSFilter = named(
         string({
           minLength: 1,
           maxLength: 253,
-          pattern:
-            "(^\\*$)|(^(http(s)?):\\/\\/(((\\*\\.)?([a-zA-Z0-9\\-]+\\.)*[a-zA-Z0-9-]+|\\*)(:([0-9]{1,5}))?)$)",
+          pattern: "(^\\*$)|(^(http(s)?):\\/\\/(((\\*\\.)?([a-zA-Z0-9\\-]+\\.)*[a-zA-Z0-9-]+|\\*)(:([0-9]{1,5}))?)$)",
         }),
         { listType: "set", maxItems: 64 },
         starAlone("AllowOrigins", "origins"),
@@ -166,7 +162,11 @@ export const HTTPCORSFilter = named(
     ),
     allowHeaders: optional(also(HeaderNameOrStar, starAlone("AllowHeaders", "methods")), "Headers that requests may carry; `*` for all."),
     exposeHeaders: optional(HeaderNameOrStar, "Headers of answers that scripts may read; `*` for all."),
-    maxAge: defaulted(integer({ format: "int32", minimum: 1 }), 5, "How long browsers may keep the answer to a preflight request, in seconds."),
+    maxAge: defaulted(
+      integer({ format: "int32", minimum: 1 }),
+      5,
+      "How long browsers may keep the answer to a preflight request, in seconds.",
+    ),
   }),
   "Cross-origin resource sharing: answers preflight requests and marks answers for the origins that may read them.",
 );

@@ -22,10 +22,7 @@ export const HTTPPathMatch = named(
       ),
       value: defaulted(string({ maxLength: 1024 }), "/", "The path, the prefix, or the expression."),
     },
-    plainPath(
-      "self.value.startsWith('/')",
-      "value must be an absolute path and start with '/' when type one of ['Exact', 'PathPrefix']",
-    ),
+    plainPath("self.value.startsWith('/')", "value must be an absolute path and start with '/' when type one of ['Exact', 'PathPrefix']"),
     ...["//", "/./", "/../", "%2f", "%2F", "#"].map((part) =>
       plainPath(`!self.value.contains('${part}')`, `must not contain '${part}' when type one of ['Exact', 'PathPrefix']`),
     ),

@@ -1,15 +1,5 @@
 /** HTTPRoute: which HTTP requests go where, and what happens to them on the way. */
-import {
-  defaulted,
-  type Infer,
-  integer,
-  listOf,
-  named,
-  object,
-  oneOf,
-  optional,
-  required,
-} from "../../schema/builder.ts";
+import { defaulted, type Infer, integer, listOf, named, object, oneOf, optional, required } from "../../schema/builder.ts";
 import { AGE, column, type InferKind, type InferKindInput, kind } from "../../schema/kind.ts";
 import { rule } from "../../schema/rules.ts";
 import type { Rule } from "../../schema/structural.ts";

@@ -1,5 +1,18 @@
 /** Listeners, which a Gateway has and a ListenerSet adds to it. */
-import { atomicMap, defaulted, type Infer, integer, listOf, mapOf, named, object, oneOf, optional, required, string } from "../../schema/builder.ts";
+import {
+  atomicMap,
+  defaulted,
+  type Infer,
+  integer,
+  listOf,
+  mapOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+} from "../../schema/builder.ts";
 import { rule } from "../../schema/rules.ts";
 import { Conditions } from "./conditions.ts";
 import { HTTPExternalAuthFilter } from "./external-auth.ts";
@@ -51,7 +64,11 @@ export const AllowedRoutes = named(
   object({
     namespaces: defaulted(
       object({
-        from: defaulted(oneOf("All", "Selector", "Same"), "Same", "`Same`: the Gateway's own namespace; `Selector`: those chosen by labels; `All`."),
+        from: defaulted(
+          oneOf("All", "Selector", "Same"),
+          "Same",
+          "`Same`: the Gateway's own namespace; `Selector`: those chosen by labels; `All`.",
+        ),
         selector: optional(LabelSelector, "Labels of the namespaces, for `Selector`."),
       }),
       { from: "Same" },
@@ -112,8 +129,7 @@ const listenerFields = {
     string({
       minLength: 1,
       maxLength: 255,
-      pattern:
-        "^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?$|[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\\/[A-Za-z0-9]+$",
+      pattern: "^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?$|[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\\/[A-Za-z0-9]+$",
     }),
     "`HTTP`, `HTTPS`, `TLS`, `TCP`, `UDP`, or one of an implementation.",
   ),
@@ -144,7 +160,10 @@ export type ListenerEntry = Infer<typeof ListenerEntry>;
 
 /** What must hold between a listener's protocol and its other fields. */
 export const listenerRules = [
-  rule("self.all(l, l.protocol in ['HTTP', 'TCP', 'UDP'] ? !has(l.tls) : true)", "tls must not be specified for protocols ['HTTP', 'TCP', 'UDP']"),
+  rule(
+    "self.all(l, l.protocol in ['HTTP', 'TCP', 'UDP'] ? !has(l.tls) : true)",
+    "tls must not be specified for protocols ['HTTP', 'TCP', 'UDP']",
+  ),
   rule(
     "self.all(l, (l.protocol == 'HTTPS' && has(l.tls)) ? (l.tls.mode == '' || l.tls.mode == 'Terminate') : true)",
     "tls mode must be Terminate for protocol HTTPS",

@@ -11,7 +11,10 @@ export const LocalPolicyTargetReferenceWithSectionName = named(
     group: required(Group, "API group of the target."),
     kind: required(Kind, "Kind of the target."),
     name: required(ObjectName, "Name of the target."),
-    sectionName: optional(SectionName, "Part of the target: a Gateway's listener, a Service's port, a route's rule. Absent means all of it."),
+    sectionName: optional(
+      SectionName,
+      "Part of the target: a Gateway's listener, a Service's port, a route's rule. Absent means all of it.",
+    ),
   }),
   "Object in the policy's own namespace that the policy is for, or a part of it.",
 );

@@ -9,7 +9,10 @@ export const StreamRouteRule = named(
   "StreamRouteRule",
   object({
     name: optional(SectionName, "Name by which policies and status refer to the rule."),
-    backendRefs: required(listOf(BackendRef, { listType: "atomic", minItems: 1, maxItems: 16 }), "Where connections go, shared out by weight."),
+    backendRefs: required(
+      listOf(BackendRef, { listType: "atomic", minItems: 1, maxItems: 16 }),
+      "Where connections go, shared out by weight.",
+    ),
   }),
   "Backends among which connections (or UDP sessions) are shared out.",
 );

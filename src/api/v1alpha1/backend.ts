@@ -18,7 +18,10 @@ export const BackendEndpoint = named(
       fqdn: optional(FQDNEndpoint, "A host by its DNS name."),
       ip: optional(IPEndpoint, "A host by its IP address."),
       unix: optional(UnixSocket, "A Unix socket."),
-      hostname: optional(PreciseHostname, "Name of the endpoint, for the Host header and the TLS server name where those are derived from it."),
+      hostname: optional(
+        PreciseHostname,
+        "Name of the endpoint, for the Host header and the TLS server name where those are derived from it.",
+      ),
       zone: optional(string(), "Zone the endpoint is in."),
     },
     rule("(has(self.fqdn) || has(self.ip) || has(self.unix))", "one of fqdn, ip and unix must be given"),
@@ -109,7 +112,11 @@ export const BackendSpec = named(
 export type BackendSpec = Infer<typeof BackendSpec>;
 
 /** What was observed of a Backend. */
-export const BackendStatus = named("BackendStatus", object({ conditions: optional(Conditions, "State of the Backend.") }), "What was observed of a Backend.");
+export const BackendStatus = named(
+  "BackendStatus",
+  object({ conditions: optional(Conditions, "State of the Backend.") }),
+  "What was observed of a Backend.",
+);
 export type BackendStatus = Infer<typeof BackendStatus>;
 
 /** Endpoints outside Kubernetes that routes can send requests to. */

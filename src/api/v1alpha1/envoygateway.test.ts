@@ -36,7 +36,11 @@ test.each<[reason: string, file: object, path: string]>([
     { provider: { type: "Custom", custom: { resource: { type: "File", file: { paths: [] } } } } },
     "provider.custom.resource.file.paths",
   ],
-  ["a watch of no namespaces", { provider: { type: "Kubernetes", kubernetes: { watch: { type: "Namespaces" } } } }, "provider.kubernetes.watch"],
+  [
+    "a watch of no namespaces",
+    { provider: { type: "Kubernetes", kubernetes: { watch: { type: "Namespaces" } } } },
+    "provider.kubernetes.watch",
+  ],
   ["an unknown log component", { logging: { level: { router: "debug" } } }, "logging.level"],
   ["an unknown log level", { logging: { level: { default: "loud" } } }, "logging.level.default"],
   ["a database without an address", { rateLimit: { backend: { type: "Redis", redis: {} } } }, "rateLimit.backend.redis"],

@@ -2,7 +2,20 @@
  * EnvoyGateway: the configuration file of the control plane. It is no object of an API, has no metadata, and is checked with
  * `admitValue(EnvoyGateway, …)`. Where the original's program fills in a default, the schema does so here.
  */
-import { boolean, defaulted, type Infer, type InferInput, integer, listOf, named, object, oneOf, optional, required, string } from "../../schema/builder.ts";
+import {
+  boolean,
+  defaulted,
+  type Infer,
+  type InferInput,
+  integer,
+  listOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+} from "../../schema/builder.ts";
 import { rule } from "../../schema/rules.ts";
 import { Duration } from "../gateway-api/names.ts";
 import { ExtensionManager } from "./envoygateway/extension-manager.ts";
@@ -98,7 +111,9 @@ export const EnvoyGateway = named(
       ),
       extensionApis: defaulted(ExtensionAPISettings, {}, "Parts of the API that are off until they are turned on."),
       gatewayAPI: optional(
-        object({ enabled: optional(listOf(oneOf("XBackendTrafficPolicy")), "Kinds of group gateway.networking.x-k8s.io that have an effect.") }),
+        object({
+          enabled: optional(listOf(oneOf("XBackendTrafficPolicy")), "Kinds of group gateway.networking.x-k8s.io that have an effect."),
+        }),
         "Experimental kinds of the Gateway API.",
       ),
       runtimeFlags: optional(

@@ -1,5 +1,18 @@
 /** HTTPRouteFilter: filters of this gateway's own, which HTTPRoutes refer to by `extensionRef`. */
-import { also, boolean, defaulted, type Infer, integer, listOf, named, object, oneOf, optional, required, string } from "../../schema/builder.ts";
+import {
+  also,
+  boolean,
+  defaulted,
+  type Infer,
+  integer,
+  listOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+} from "../../schema/builder.ts";
 import { AGE, type InferKind, type InferKindInput, kind } from "../../schema/kind.ts";
 import { rule, unionRules } from "../../schema/rules.ts";
 import { LocalObjectReference, SecretObjectReference } from "../gateway-api/references.ts";
@@ -103,7 +116,10 @@ export const HTTPCredentialInjectionFilter = named(
   "HTTPCredentialInjectionFilter",
   object({
     header: optional(string(), "Name of the header. Default: Authorization."),
-    overwrite: optional(boolean(), "Whether a header of that name that the client sent is replaced. Default: false, the request is left alone."),
+    overwrite: optional(
+      boolean(),
+      "Whether a header of that name that the client sent is replaced. Default: false, the request is left alone.",
+    ),
     credential: required(
       object({ valueRef: required(SecretObjectReference, "Secret with the key `credential`: the header's whole value.") }),
       "The credential.",
@@ -120,7 +136,11 @@ export const HTTPRouteMatchFilter = named(
     cookies: optional(
       listOf(
         object({
-          type: defaulted(oneOf("Exact", "RegularExpression"), "Exact", "Whether `value` is the value itself or an RE2 expression for the whole of it."),
+          type: defaulted(
+            oneOf("Exact", "RegularExpression"),
+            "Exact",
+            "Whether `value` is the value itself or an RE2 expression for the whole of it.",
+          ),
           name: required(string({ minLength: 1, maxLength: 256 }), "Name of the cookie; the case matters."),
           value: required(string({ minLength: 1, maxLength: 4096 }), "The value, or the expression."),
         }),

@@ -1,5 +1,17 @@
 /** An extension of the control plane: the kinds it brings, and the steps of the translation it is asked at. */
-import { boolean, defaulted, type Infer, intOrString, listOf, named, object, oneOf, optional, required, string } from "../../../schema/builder.ts";
+import {
+  boolean,
+  defaulted,
+  type Infer,
+  intOrString,
+  listOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+} from "../../../schema/builder.ts";
 import { SIZE_PATTERN } from "../shared/quantity.ts";
 import { ExtensionService } from "./extension-service.ts";
 

@@ -17,10 +17,7 @@ export const KubernetesWatchMode = named(
       namespaces: optional(listOf(string()), "The namespaces."),
       namespaceSelector: optional(LabelSelector, "Labels of the namespaces."),
     },
-    rule(
-      "!has(self.type) || self.type in ['Namespaces', 'NamespaceSelector']",
-      "type of watch must be Namespaces or NamespaceSelector",
-    ),
+    rule("!has(self.type) || self.type in ['Namespaces', 'NamespaceSelector']", "type of watch must be Namespaces or NamespaceSelector"),
     rule(
       "!has(self.type) || self.type != 'Namespaces' || (has(self.namespaces) && size(self.namespaces) > 0)",
       "namespaces must be listed for type Namespaces",

@@ -1,5 +1,18 @@
 /** What the control plane tells about itself. */
-import { boolean, defaulted, type Infer, integer, listOf, mapOf, named, object, oneOf, optional, required, string } from "../../../schema/builder.ts";
+import {
+  boolean,
+  defaulted,
+  type Infer,
+  integer,
+  listOf,
+  mapOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+} from "../../../schema/builder.ts";
 import { rule } from "../../../schema/rules.ts";
 import { Fraction } from "../../gateway-api/http-filters.ts";
 import { Duration } from "../../gateway-api/names.ts";
@@ -64,11 +77,7 @@ export const EnvoyGatewayTelemetry = named(
     metrics: defaulted(
       object({
         sinks: optional(listOf(Sink), "Where metrics are sent to."),
-        prometheus: defaulted(
-          object({ disable: defaulted(boolean(), false, "Turns the endpoint off.") }),
-          {},
-          "The endpoint `/metrics`.",
-        ),
+        prometheus: defaulted(object({ disable: defaulted(boolean(), false, "Turns the endpoint off.") }), {}, "The endpoint `/metrics`."),
       }),
       {},
       "Metrics.",

@@ -1,5 +1,18 @@
 /** Access logs of the proxies. */
-import { boolean, defaulted, type Infer, integer, listOf, mapOf, named, object, oneOf, optional, required, string } from "../../../schema/builder.ts";
+import {
+  boolean,
+  defaulted,
+  type Infer,
+  integer,
+  listOf,
+  mapOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+} from "../../../schema/builder.ts";
 import { rule } from "../../../schema/rules.ts";
 import { backendClusterFields, hostOrBackend, noSingleBackendRef, servicesAndBackends } from "../shared/backend-cluster.ts";
 import { EnvoyHTTPHeader } from "../shared/http-header.ts";
@@ -10,7 +23,10 @@ export const ProxyAccessLogFormat = named(
   "ProxyAccessLogFormat",
   object(
     {
-      type: optional(oneOf("Text", "JSON"), "Whether lines are text or JSON. Absent: for OpenTelemetry both may be given (body and attributes)."),
+      type: optional(
+        oneOf("Text", "JSON"),
+        "Whether lines are text or JSON. Absent: for OpenTelemetry both may be given (body and attributes).",
+      ),
       text: optional(string(), "The line, with Envoy's `%…%` variables."),
       json: optional(mapOf(string()), "Keys and values of the line, with Envoy's `%…%` variables."),
     },
@@ -106,7 +122,10 @@ export const ProxyAccessLogSetting = named(
       "What is logged: connections (`Listener`), requests (`Route`), attempts at backends (`Upstream`). Absent means requests, and connections without one.",
     ),
     format: optional(ProxyAccessLogFormat, "What a line looks like. Default: JSON with the usual fields."),
-    matches: optional(listOf(string(), { maxItems: 10 }), "CEL expressions over a request; what meets one of them is logged. Absent means everything."),
+    matches: optional(
+      listOf(string(), { maxItems: 10 }),
+      "CEL expressions over a request; what meets one of them is logged. Absent means everything.",
+    ),
     sinks: required(listOf(ProxyAccessLogSink, { minItems: 1, maxItems: 50 }), "Where entries go."),
   }),
   "One access log.",

@@ -54,7 +54,10 @@ export const ProxyMetrics = named(
     matches: optional(listOf(StringMatch), "Names of Envoy's statistics that are kept besides the usual ones."),
     enableVirtualHostStats: optional(boolean(), "Whether there are metrics for each virtual host. Default: false."),
     enablePerEndpointStats: optional(boolean(), "Whether there are metrics for each endpoint. Default: false."),
-    enableRequestResponseSizesStats: optional(boolean(), "Whether there are histograms of the sizes of requests and answers. Default: false."),
+    enableRequestResponseSizesStats: optional(
+      boolean(),
+      "Whether there are histograms of the sizes of requests and answers. Default: false.",
+    ),
     enableGRPCStats: optional(boolean(), "Whether there are metrics of gRPC calls. Default: false."),
     clusterStatName: optional(
       string(),

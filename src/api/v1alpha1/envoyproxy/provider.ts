@@ -47,7 +47,9 @@ export const EnvoyProxyProvider = named(
     type: required(oneOf("Kubernetes", "Host"), "In a cluster, or on the host of the control plane."),
     kubernetes: optional(EnvoyProxyKubernetesProvider, "Objects in the cluster."),
     host: optional(
-      object({ envoyVersion: optional(string(), "Version of Envoy that is fetched and run. Default: the one this release was tested with.") }),
+      object({
+        envoyVersion: optional(string(), "Version of Envoy that is fetched and run. Default: the one this release was tested with."),
+      }),
       "Processes on the host.",
     ),
   }),

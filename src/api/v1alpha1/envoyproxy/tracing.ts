@@ -1,5 +1,18 @@
 /** Traces of the proxies. */
-import { boolean, defaulted, type Infer, integer, listOf, mapOf, named, object, oneOf, optional, required, string } from "../../../schema/builder.ts";
+import {
+  boolean,
+  defaulted,
+  type Infer,
+  integer,
+  listOf,
+  mapOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+} from "../../../schema/builder.ts";
 import { rule } from "../../../schema/rules.ts";
 import { Fraction } from "../../gateway-api/http-filters.ts";
 import { backendClusterFields, hostOrBackend, noSingleBackendRef, servicesAndBackends } from "../shared/backend-cluster.ts";

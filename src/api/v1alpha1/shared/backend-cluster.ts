@@ -27,4 +27,7 @@ export const servicesAndBackends = [
 ];
 
 /** There is a host or a backend to send to. */
-export const hostOrBackend = rule("has(self.host) || self.backendRefs.size() > 0", "backendRefs must name a backend (or host, deprecated, a host)");
+export const hostOrBackend = rule(
+  "has(self.host) || self.backendRefs.size() > 0",
+  "backendRefs must name a backend (or host, deprecated, a host)",
+);

@@ -20,7 +20,10 @@ export const CircuitBreaker = named(
     retryBudget: optional(
       object({
         percent: required(Fraction, "Share of the requests under way that may be retries."),
-        minRetryConcurrency: optional(integer({ format: "int32" }), "Retries that are always possible, however few requests there are. Default: 3."),
+        minRetryConcurrency: optional(
+          integer({ format: "int32" }),
+          "Retries that are always possible, however few requests there are. Default: 3.",
+        ),
       }),
       "Limits retries by the number of requests, in place of `maxParallelRetries`.",
     ),

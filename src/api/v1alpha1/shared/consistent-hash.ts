@@ -1,5 +1,17 @@
 /** Load balancing by a hash: requests that are alike go to the same endpoint. */
-import { defaulted, type Infer, integer, listOf, mapOf, named, object, oneOf, optional, required, string } from "../../../schema/builder.ts";
+import {
+  defaulted,
+  type Infer,
+  integer,
+  listOf,
+  mapOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+} from "../../../schema/builder.ts";
 import { Duration } from "../../gateway-api/names.ts";
 import { fieldOfType } from "./union.ts";
 
@@ -10,7 +22,10 @@ export const ConsistentHash = named(
   "ConsistentHash",
   object(
     {
-      type: required(oneOf("SourceIP", "Header", "Headers", "Cookie", "QueryParams"), "What is hashed. `Header` is deprecated: use `Headers`."),
+      type: required(
+        oneOf("SourceIP", "Header", "Headers", "Cookie", "QueryParams"),
+        "What is hashed. `Header` is deprecated: use `Headers`.",
+      ),
       header: optional(HeaderByName, "Deprecated: use `headers`."),
       headers: optional(listOf(HeaderByName), "Headers, all of which are hashed."),
       cookie: optional(

@@ -23,7 +23,10 @@ export const ProxyHealthCheckLog = named(
         object(
           {
             type: required(oneOf("File"), "Kind of the sink."),
-            file: optional(object({ path: required(string({ minLength: 1 }), "Path of the file, in the proxy's file system.") }), "The file."),
+            file: optional(
+              object({ path: required(string({ minLength: 1 }), "Path of the file, in the proxy's file system.") }),
+              "The file.",
+            ),
           },
           fieldOfType("File", "file"),
         ),

@@ -1,5 +1,17 @@
 /** Health of endpoints: checks by requests of Envoy's own (active), and by how real requests fare (passive). */
-import { boolean, defaulted, type Infer, integer, listOf, named, object, oneOf, optional, required, string } from "../../../schema/builder.ts";
+import {
+  boolean,
+  defaulted,
+  type Infer,
+  integer,
+  listOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+} from "../../../schema/builder.ts";
 import { rule } from "../../../schema/rules.ts";
 import { Duration, PreciseHostname } from "../../gateway-api/names.ts";
 import { ProxyHealthCheckLog } from "./health-check-log.ts";
@@ -30,7 +42,10 @@ export const HTTPActiveHealthChecker = named(
   object(
     {
       path: required(string({ minLength: 1, maxLength: 1024 }), "Path that is asked for."),
-      hostname: optional(PreciseHostname, "Host header of the check. Default: the endpoint's hostname, the route's hostname, or the cluster's name."),
+      hostname: optional(
+        PreciseHostname,
+        "Host header of the check. Default: the endpoint's hostname, the route's hostname, or the cluster's name.",
+      ),
       method: optional(string({ maxLength: 16 }), "Method of the check. Default: GET."),
       requestBody: optional(ActiveHealthCheckPayload, "Body of the check, for methods POST and PUT."),
       expectedStatuses: optional(listOf(HTTPStatus), "Status codes of a healthy endpoint. Default: 200."),
@@ -73,7 +88,9 @@ export const ActiveHealthCheck = named(
         "The check, for type `GRPC` (gRPC health checking protocol).",
       ),
       overrides: optional(
-        object({ port: optional(integer({ format: "int32", minimum: 1, maximum: 65535 }), "Port that is checked in place of the endpoint's.") }),
+        object({
+          port: optional(integer({ format: "int32", minimum: 1, maximum: 65535 }), "Port that is checked in place of the endpoint's."),
+        }),
         "Where checks differ from requests.",
       ),
       healthCheckLog: optional(ProxyHealthCheckLog, "Log of the results, in place of the EnvoyProxy's."),
@@ -92,17 +109,27 @@ export const PassiveHealthCheck = named(
   object({
     interval: defaulted(Duration, "3s", "How often endpoints are judged."),
     consecutive5XxErrors: defaulted(integer({ format: "int32" }), 5, "Answers 5xx in a row that take an endpoint out."),
-    consecutiveGatewayErrors: optional(integer({ format: "int32" }), "Answers 502, 503 or 504 in a row that take an endpoint out. Default: they count as 5xx only."),
+    consecutiveGatewayErrors: optional(
+      integer({ format: "int32" }),
+      "Answers 502, 503 or 504 in a row that take an endpoint out. Default: they count as 5xx only.",
+    ),
     consecutiveLocalOriginFailures: defaulted(
       integer({ format: "int32" }),
       5,
       "Failures on the gateway's side (no connection, time-out) in a row that take an endpoint out, if `splitExternalLocalOriginErrors` is true.",
     ),
-    splitExternalLocalOriginErrors: defaulted(boolean(), false, "Whether failures on the gateway's side are counted apart from errors of the backend."),
+    splitExternalLocalOriginErrors: defaulted(
+      boolean(),
+      false,
+      "Whether failures on the gateway's side are counted apart from errors of the backend.",
+    ),
     baseEjectionTime: defaulted(Duration, "30s", "How long an endpoint is out; multiplied by how often it has been."),
     maxEjectionPercent: defaulted(Percent, 10, "Share of the endpoints that may be out at once, in percent."),
     alwaysEjectOneEndpoint: defaulted(boolean(), false, "Whether one endpoint may be out even where that exceeds `maxEjectionPercent`."),
-    failurePercentageThreshold: optional(Percent, "Share of failed requests, in percent, that takes an endpoint out. Default: not looked at."),
+    failurePercentageThreshold: optional(
+      Percent,
+      "Share of failed requests, in percent, that takes an endpoint out. Default: not looked at.",
+    ),
   }),
   "Takes endpoints out for a while at which real requests fail (Envoy's outlier detection).",
 );

@@ -8,8 +8,14 @@ import { ByteSize } from "./quantity.ts";
 export const HTTP2Settings = named(
   "HTTP2Settings",
   object({
-    initialStreamWindowSize: optional(ByteSize, "Flow control window of a stream at its start, at least 64Ki. Default: 64Ki towards clients, Envoy's own towards backends."),
-    initialConnectionWindowSize: optional(ByteSize, "Flow control window of a connection at its start, at least 64Ki. Default: 1Mi towards clients, Envoy's own towards backends."),
+    initialStreamWindowSize: optional(
+      ByteSize,
+      "Flow control window of a stream at its start, at least 64Ki. Default: 64Ki towards clients, Envoy's own towards backends.",
+    ),
+    initialConnectionWindowSize: optional(
+      ByteSize,
+      "Flow control window of a connection at its start, at least 64Ki. Default: 1Mi towards clients, Envoy's own towards backends.",
+    ),
     maxConcurrentStreams: optional(
       integer({ format: "int32", minimum: 1, maximum: 2147483647 }),
       "Streams on one connection at once. Default: 100 towards clients, no limit of ours towards backends.",

@@ -2,7 +2,22 @@
  * Objects that are made in a cluster to run a program: how they may differ from what is made by default. Kubernetes' own types
  * inside are kept as they are; the API server judges them when the object is made.
  */
-import { anything, defaulted, type Infer, integer, intOrString, listOf, mapOf, named, object, oneOf, optional, required, string, boolean } from "../../../schema/builder.ts";
+import {
+  anything,
+  boolean,
+  defaulted,
+  type Infer,
+  integer,
+  intOrString,
+  listOf,
+  mapOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+} from "../../../schema/builder.ts";
 import { rule } from "../../../schema/rules.ts";
 import type { Json } from "../../../schema/structural.ts";
 
@@ -116,10 +131,7 @@ export const KubernetesDaemonSetSpec = named(
 );
 export type KubernetesDaemonSetSpec = Infer<typeof KubernetesDaemonSetSpec>;
 
-const autoscalerRule = rule(
-  "!has(self.minReplicas) || self.maxReplicas >= self.minReplicas",
-  "maxReplicas must not be below minReplicas",
-);
+const autoscalerRule = rule("!has(self.minReplicas) || self.maxReplicas >= self.minReplicas", "maxReplicas must not be below minReplicas");
 const autoscalerFields = {
   minReplicas: optional(Replicas, "Fewest pods. Default: 1."),
   metrics: optional(foreignList, "What decides. Default: 80 % of the processor asked for."),

@@ -1,5 +1,18 @@
 /** How requests are shared out among a backend's endpoints. */
-import { anything, boolean, defaulted, type Infer, integer, listOf, named, object, oneOf, optional, required, string } from "../../../schema/builder.ts";
+import {
+  anything,
+  boolean,
+  defaulted,
+  type Infer,
+  integer,
+  listOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+} from "../../../schema/builder.ts";
 import { rule } from "../../../schema/rules.ts";
 import type { Json } from "../../../schema/structural.ts";
 import { Duration } from "../../gateway-api/names.ts";

@@ -58,7 +58,10 @@ export const policyTargetFields = {
 
 /** How a route's policy goes together with one of the same kind that its Gateway or listener has. */
 export const mergeType = optional(
-  string<"StrategicMerge" | "JSONMerge">({}, rule("self != 'Replace'", "mergeType Replace is what an absent mergeType means; leave it out")),
+  string<"StrategicMerge" | "JSONMerge">(
+    {},
+    rule("self != 'Replace'", "mergeType Replace is what an absent mergeType means; leave it out"),
+  ),
   "How the policy goes together with the one of the Gateway or listener. Absent means that it takes its place.",
 );
 

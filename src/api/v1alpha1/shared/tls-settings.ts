@@ -9,10 +9,16 @@ export const TLSVersion = oneOf("Auto", "1.0", "1.1", "1.2", "1.3");
 export const tlsSettingsFields = {
   minVersion: optional(TLSVersion, "Lowest version that is accepted. Default: 1.2."),
   maxVersion: optional(TLSVersion, "Highest version that is accepted. Default: 1.3."),
-  ciphers: optional(listOf(string()), "Cipher suites for TLS up to 1.2, by BoringSSL's names and in order of preference. Default: Envoy's."),
+  ciphers: optional(
+    listOf(string()),
+    "Cipher suites for TLS up to 1.2, by BoringSSL's names and in order of preference. Default: Envoy's.",
+  ),
   ecdhCurves: optional(listOf(string()), "Curves for the key exchange, in order of preference. Default: Envoy's."),
   signatureAlgorithms: optional(listOf(string()), "Signature algorithms that are accepted. Default: Envoy's."),
-  alpnProtocols: optional(listOf(string()), "Application protocols that are offered, such as `h2` and `http/1.1`. An empty list offers none."),
+  alpnProtocols: optional(
+    listOf(string()),
+    "Application protocols that are offered, such as `h2` and `http/1.1`. An empty list offers none.",
+  ),
   fingerprints: optional(listOf(oneOf("JA3", "JA4")), "Fingerprints of the client's TLS handshake that are taken, for logs and headers."),
 };
 

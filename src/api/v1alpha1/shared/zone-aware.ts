@@ -9,10 +9,7 @@ export const ZoneAware = named(
       object({
         force: optional(
           object({
-            minEndpointsInZoneThreshold: optional(
-              integer({ format: "int32" }),
-              "Healthy endpoints the own zone must have. Default: 1.",
-            ),
+            minEndpointsInZoneThreshold: optional(integer({ format: "int32" }), "Healthy endpoints the own zone must have. Default: 1."),
           }),
           "Keeps all traffic in the zone, however unevenly that loads the endpoints.",
         ),
@@ -28,7 +25,10 @@ export const ZoneAware = named(
       listOf(
         object({
           zone: required(string(), "Name of the zone."),
-          weight: required(integer({ format: "int32" }), "Share of the traffic, in relation to the other zones. Zones that are not listed have 1."),
+          weight: required(
+            integer({ format: "int32" }),
+            "Share of the traffic, in relation to the other zones. Zones that are not listed have 1.",
+          ),
         }),
         { listType: "map", listMapKeys: ["zone"] },
       ),
