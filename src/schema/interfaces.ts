@@ -2,19 +2,26 @@
 import type { KindSchema } from "./kind.ts";
 import type { Structural } from "./structural.ts";
 
-/** A named type that means two different things in two places. */
+/** Two objects of different shape under one name. */
 export class NameConflictError extends Error {
   override readonly name = "NameConflictError";
 }
 
+/** What has been declared so far, and the names that kinds will take. */
+interface Declarations {
+  readonly texts: Map<string, string>;
+  readonly kindNames: ReadonlySet<string>;
+}
+
 /**
  * The source text of a declaration file with one interface per kind and per named type, in alphabetical order. Types are those
- * after defaulting: a defaulted field is always there. Throws {@link NameConflictError} if one name stands for two shapes.
+ * after defaulting: a defaulted field is always there. A name that is taken is given up for a mere alias (its type stands in its
+ * place then); two objects under one name throw a {@link NameConflictError}.
  */
 export function toInterfaces(kinds: readonly KindSchema[]): string {
-  const declarations = new Map<string, string>();
+  const declarations: Declarations = { texts: new Map(), kindNames: new Set(kinds.map((kind) => kind.typeName)) };
   for (const kind of kinds) declareKind(kind, declarations);
-  const texts = [...declarations].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text);
+  const texts = [...declarations.texts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text);
   return [
     "// Generated from the schemas in src/; do not edit.",
     'import type { ObjectMeta } from "../schema/metadata.ts";',
@@ -23,20 +30,16 @@ export function toInterfaces(kinds: readonly KindSchema[]): string {
   ].join("\n\n");
 }
 
-function declareKind(kind: KindSchema, declarations: Map<string, string>): void {
+function declareKind(kind: KindSchema, declarations: Declarations): void {
   const { apiVersion: _version, kind: _kind, metadata: _metadata, ...own } = kind.schema.properties ?? {};
   const body = fieldsText({ ...kind.schema, properties: own }, "  ", declarations);
-  const header = [`  readonly apiVersion: string;`, `  readonly kind: ${JSON.stringify(kind.kind)};`, `  readonly metadata: ObjectMeta;`];
-  declare(kind.kind, `${comment(kind.doc, "")}export interface ${kind.kind} {\n${header.join("\n")}\n${body}}`, declarations);
+  const header = ["  readonly apiVersion: string;", `  readonly kind: ${JSON.stringify(kind.kind)};`, "  readonly metadata: ObjectMeta;"];
+  const text = `${comment(kind.doc, "")}export interface ${kind.typeName} {\n${header.join("\n")}\n${body}}`;
+  if (declarations.texts.has(kind.typeName)) throw new NameConflictError(`two kinds are called ${kind.typeName}`);
+  declarations.texts.set(kind.typeName, text);
 }
 
-function declare(name: string, text: string, declarations: Map<string, string>): void {
-  const known = declarations.get(name);
-  if (known !== undefined && known !== text) throw new NameConflictError(`${name} names two different types`);
-  declarations.set(name, text);
-}
-
-function fieldsText(schema: Structural, indent: string, declarations: Map<string, string>): string {
+function fieldsText(schema: Structural, indent: string, declarations: Declarations): string {
   return Object.entries(schema.properties ?? {})
     .map(([name, property]) => {
       const isThere = schema.required?.includes(name) === true || property.default !== undefined;
@@ -48,22 +51,25 @@ function fieldsText(schema: Structural, indent: string, declarations: Map<string
     .join("");
 }
 
-function typeText(schema: Structural, indent: string, declarations: Map<string, string>): string {
+function typeText(schema: Structural, indent: string, declarations: Declarations): string {
   const plain = plainTypeText(schema, indent, declarations);
   return schema.nullable === true ? `${plain} | null` : plain;
 }
 
-function plainTypeText(schema: Structural, indent: string, declarations: Map<string, string>): string {
+function plainTypeText(schema: Structural, indent: string, declarations: Declarations): string {
   const { typeName } = schema;
   if (typeName === undefined) return shapeText(schema, indent, declarations);
-  const doc = comment(schema.typeDoc ?? "", "");
-  const shape = shapeText(schema, "", declarations);
   const isInterface = schema.type === "object" && schema.properties !== undefined;
-  declare(typeName, isInterface ? `${doc}export interface ${typeName} ${shape}` : `${doc}export type ${typeName} = ${shape};`, declarations);
-  return typeName;
+  const shape = shapeText(schema, "", declarations);
+  const text = `${comment(schema.typeDoc ?? "", "")}export ${isInterface ? `interface ${typeName} ${shape}` : `type ${typeName} = ${shape};`}`;
+  const known = declarations.texts.get(typeName);
+  const isTaken = declarations.kindNames.has(typeName) || (known !== undefined && known !== text);
+  if (!isTaken) declarations.texts.set(typeName, text);
+  else if (isInterface) throw new NameConflictError(`${typeName} names two different types`);
+  return isTaken ? shapeText(schema, indent, declarations) : typeName;
 }
 
-function shapeText(schema: Structural, indent: string, declarations: Map<string, string>): string {
+function shapeText(schema: Structural, indent: string, declarations: Declarations): string {
   if (schema["x-kubernetes-int-or-string"]) return "number | string";
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   switch (schema.type) {

@@ -38,6 +38,8 @@ export interface KindOptions {
   readonly aliases?: readonly string[];
   /** Lower-case plural, as in URLs. Default: the kind in lower case with an `s`. */
   readonly plural?: string;
+  /** Name of the TypeScript interface, where the kind's own name is taken by another type. Default: the kind. */
+  readonly typeName?: string;
   /** Default: the kind in lower case. */
   readonly singular?: string;
   readonly shortNames?: readonly string[];
@@ -67,6 +69,8 @@ type FieldsOf<B> = B extends Fields ? B : Record<never, never>;
 /** A registered kind. `schema` is that of whole objects; `Out` and `In` are as in {@link Schema}. */
 export interface KindSchema<out Out = unknown, out In = unknown> {
   readonly kind: string;
+  /** Name of the TypeScript interface. */
+  readonly typeName: string;
   readonly group: string;
   readonly versions: readonly ResolvedVersion[];
   readonly aliases: readonly string[];
@@ -131,6 +135,7 @@ export function kind<const K extends string, O extends KindOptions>(
   const lower = name.toLowerCase();
   return {
     kind: name,
+    typeName: options.typeName ?? name,
     group: options.group,
     versions: resolved,
     aliases: options.aliases ?? [],

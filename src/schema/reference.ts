@@ -1,5 +1,6 @@
 /** Reference pages from kinds: one row per field. */
 import type { KindSchema } from "./kind.ts";
+import { count } from "./scalars.ts";
 import type { Json, Structural } from "./structural.ts";
 
 /** A row of the reference. */
@@ -57,16 +58,16 @@ function typeText(schema: Structural): string {
 }
 
 const LIMITS: readonly (readonly [keyof Structural, (limit: unknown) => string])[] = [
-  ["minLength", (limit) => `at least ${limit} characters`],
-  ["maxLength", (limit) => `at most ${limit} characters`],
+  ["minLength", (limit) => `at least ${count(Number(limit), "character")}`],
+  ["maxLength", (limit) => `at most ${count(Number(limit), "character")}`],
   ["pattern", (limit) => `matches ${limit}`],
   ["minimum", (limit) => `at least ${limit}`],
   ["maximum", (limit) => `at most ${limit}`],
   ["multipleOf", (limit) => `a multiple of ${limit}`],
-  ["minItems", (limit) => `at least ${limit} items`],
-  ["maxItems", (limit) => `at most ${limit} items`],
-  ["minProperties", (limit) => `at least ${limit} fields`],
-  ["maxProperties", (limit) => `at most ${limit} fields`],
+  ["minItems", (limit) => `at least ${count(Number(limit), "item")}`],
+  ["maxItems", (limit) => `at most ${count(Number(limit), "item")}`],
+  ["minProperties", (limit) => `at least ${count(Number(limit), "field")}`],
+  ["maxProperties", (limit) => `at most ${count(Number(limit), "field")}`],
   ["x-kubernetes-list-map-keys", (limit) => `items differ in ${(limit as readonly string[]).join(", ")}`],
 ];
 
