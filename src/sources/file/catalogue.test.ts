@@ -166,9 +166,9 @@ test("whatever was saved before, sound files give the objects and problems of a 
       expect(catalogue.problems()).toEqual(fresh.problems());
       for (const { kind, key, origin } of fresh.objects()) expect(catalogue.origin(kind, key)).toEqual(origin);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
-});
+}, 30_000);
 
 test("breaking documents takes no object away", async () => {
   const names = ["a", "b", "c", "d"];
@@ -186,9 +186,9 @@ test("breaking documents takes no object away", async () => {
         expect([...catalogue.objects()].map(({ key }) => key).sort()).toEqual(names.map((name) => `home/${name}`));
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
-});
+}, 30_000);
 
 function withoutHistory(objects: Iterable<KubeObject>): unknown[] {
   const plain = [...objects].map(({ metadata: { uid: _uid, generation: _generation, ...metadata }, ...object }) => ({ ...object, metadata }));

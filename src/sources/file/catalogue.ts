@@ -2,17 +2,9 @@ import { compareText, type KubeObject, type ObjectKey } from "../../api/object.t
 import type { ObjectChange, Origin, SourceProblem } from "../source.ts";
 import { collectProblems } from "./collect-problems.ts";
 import { type FileRecord, objectsIn } from "./file-record.ts";
+import { type Definition, LineIndex } from "./line-index.ts";
 import { Lives } from "./lives.ts";
-import { type ManifestObject, objectId, type PlacedDocument } from "./manifest.ts";
-
-/** One place that defines an object. */
-export interface Definition {
-  /** The file, as it is shown to people. */
-  readonly path: string;
-  readonly object: ManifestObject;
-  /** Last good: its document is broken now. */
-  readonly isKept: boolean;
-}
+import { objectId, type PlacedDocument } from "./manifest.ts";
 
 /** What is handed on for an id. */
 interface Current {
@@ -64,9 +56,9 @@ export class Catalogue {
   /** Everything that is wrong in any file, by file and line. */
   problems(): SourceProblem[] {
     const lines = new LineIndex(this.#records);
-    const contested = [...this.#contested].map((id) => this.#inOrder(id, lines).filter((definition) => !definition.isKept));
+    const contested = [...this.#contested].map((id) => lines.places(this.#inOrder(id, lines).filter((definition) => !definition.isKept)));
     const troubled = [...this.#troubled].flatMap((path) => this.#records.get(path) ?? []);
-    return collectProblems(troubled, contested, (definition) => lines.origin(definition));
+    return collectProblems(troubled, contested);
   }
 
   /** The objects as they are handed on, with their places. */
@@ -158,41 +150,4 @@ function* definitionsIn(record: FileRecord | undefined, start: number, end: numb
   const { path, documents, kept } = record;
   for (const object of objectsIn(documents.slice(start, documents.length - end))) yield { path, object, isKept: false };
   for (const { object } of kept.values()) yield { path, object, isKept: true };
-}
-
-/** Look-ups in a file before its lines are put into an index. */
-const FEW = 4;
-
-/** Lines of objects. They are not kept with the objects because a line added on top of a file moves all below. */
-class LineIndex {
-  readonly #records: ReadonlyMap<string, FileRecord>;
-  readonly #asked = new Map<string, number>();
-  readonly #indexes = new Map<string, Map<ManifestObject, number>>();
-
-  constructor(records: ReadonlyMap<string, FileRecord>) {
-    this.#records = records;
-  }
-
-  origin({ path, object }: Definition): Origin {
-    return { file: path, line: this.#line(path, object) ?? 1 };
-  }
-
-  #line(path: string, object: ManifestObject): number | undefined {
-    const documents = this.#records.get(path)?.documents ?? [];
-    const asked = (this.#asked.get(path) ?? 0) + 1;
-    this.#asked.set(path, asked);
-    if (asked <= FEW) {
-      const document = documents.find(({ manifest }) => manifest.objects.includes(object));
-      return document && document.line + object.lineOffset;
-    }
-    let index = this.#indexes.get(path);
-    if (index === undefined) {
-      index = new Map();
-      for (const { manifest, line } of documents) {
-        for (const each of manifest.objects) if (!index.has(each)) index.set(each, line + each.lineOffset);
-      }
-      this.#indexes.set(path, index);
-    }
-    return index.get(object);
-  }
 }

@@ -1,18 +1,14 @@
 import { compareText } from "../../api/object.ts";
-import type { Origin, SourceProblem } from "../source.ts";
-import type { Definition } from "./catalogue.ts";
+import type { SourceProblem } from "../source.ts";
 import type { FileRecord } from "./file-record.ts";
+import type { PlacedDefinition } from "./line-index.ts";
 import { objectId } from "./manifest.ts";
 
 /** All problems in their places, by file, line and column. */
-export function collectProblems(
-  records: Iterable<FileRecord>,
-  contested: readonly (readonly Definition[])[],
-  originOf: (definition: Definition) => Origin,
-): SourceProblem[] {
+export function collectProblems(records: Iterable<FileRecord>, contested: readonly (readonly PlacedDefinition[])[]): SourceProblem[] {
   const problems: SourceProblem[] = [];
   for (const record of records) problems.push(...problemsOf(record));
-  for (const definitions of contested) problems.push(...duplicates(definitions.map((definition) => ({ ...definition, origin: originOf(definition) }))));
+  for (const definitions of contested) problems.push(...duplicates(definitions));
   return problems.sort(compareProblems);
 }
 
@@ -38,10 +34,11 @@ function effectOf(problem: SourceProblem, record: FileRecord): string | undefine
   return record.kept.has(objectId(problem.kind, problem.key)) ? "Its last good version stays in effect." : "The object is not in effect.";
 }
 
-function* duplicates(definitions: readonly (Definition & { readonly origin: Origin })[]): Generator<SourceProblem> {
+function* duplicates(definitions: readonly PlacedDefinition[]): Generator<SourceProblem> {
   const [first, ...others] = definitions;
   if (first === undefined) return;
-  for (const { object, origin } of others) {
+  for (const { definition, origin } of others) {
+    const { object } = definition;
     yield {
       severity: "warning",
       code: "DuplicateObject",
