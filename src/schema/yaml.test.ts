@@ -65,3 +65,10 @@ test("line ends of other systems and a byte order mark do no harm", () => {
 test("a document may begin on the line of its marker", () => {
   expect(splitDocuments("--- {a: 1}\n--- text\n").map(({ text }) => read(text))).toEqual([{ a: 1 }, "text"]);
 });
+
+test("aliases that multiply, or contain themselves, are refused", () => {
+  const lines = ["a: &a0 [x, x, x, x, x, x, x, x, x, x]"];
+  for (let i = 1; i < 12; i++) lines.push(`b${i}: &a${i} [${Array.from({ length: 10 }, () => `*a${i - 1}`).join(", ")}]`);
+  expect(parseDocument(lines.join("\n"))).toMatchObject({ isOk: false, message: "aliases expand to too many values", line: 2 });
+  expect(parseDocument("a: &a\n  b: *a\n")).toMatchObject({ isOk: false, line: 2 });
+});

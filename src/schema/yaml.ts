@@ -105,10 +105,17 @@ const binaryTag = defineScalarTag<string>("tag:yaml.org,2002:binary", {
 /** The tags of a manifest; also used to find the places of values. */
 export const MANIFEST_SCHEMA = new Schema([mapTag, seqTag, strTag, nullTag, boolTag, intTag, floatTag, binaryTag, mergeTag]);
 
-/** Reads one document. An empty one is null. Keys that are no texts become texts (`on: 1` has the key `true`), repeated keys are an error. */
+/**
+ * Reads one document. An empty one is null. Keys that are no texts become texts (`on: 1` has the key `true`), repeated keys are an
+ * error, and so are aliases that contain themselves or multiply into more than {@link MOST_VALUES} values.
+ */
 export function parseDocument(text: string): ParsedDocument {
   try {
-    return { isOk: true, value: isBlank(text) ? null : load(text, { schema: MANIFEST_SCHEMA }) };
+    const value = isBlank(text) ? null : load(text, { schema: MANIFEST_SCHEMA });
+    if (text.includes("*") && text.includes("&") && !isModest(value)) {
+      return { isOk: false, message: "aliases expand to too many values", ...placeOf(text, "*") };
+    }
+    return { isOk: true, value };
   } catch (error) {
     if (error instanceof YAMLException) {
       const { line = 0, column = 0 } = error.mark ?? {};
@@ -117,6 +124,19 @@ export function parseDocument(text: string): ParsedDocument {
     if (error instanceof ScalarError) return { isOk: false, message: error.message, ...placeOf(text, error.source) };
     throw error;
   }
+}
+
+/** Number of values a document with aliases may have once they are expanded; a few lines of aliases can make billions. */
+const MOST_VALUES = 100_000;
+
+function isModest(value: unknown): boolean {
+  const open: unknown[] = [value];
+  for (let seen = 0; open.length > 0; seen++) {
+    if (seen + open.length > MOST_VALUES) return false;
+    const next = open.pop();
+    if (typeof next === "object" && next !== null) for (const item of Object.values(next)) open.push(item);
+  }
+  return true;
 }
 
 /**
