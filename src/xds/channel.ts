@@ -145,6 +145,11 @@ export class Channel {
     this.views.set(name, view);
     const table = this.#store.table(name);
     if (version !== undefined && version === table.version(view.overrides)) return;
+    const lacking = version === undefined ? undefined : table.lackedBy(version);
+    if (lacking !== undefined) {
+      view.assume(lacking, undefined);
+      return;
+    }
     for (const member of [tableHead, ...table.names()]) {
       view.assume(member, version === undefined ? undefined : unknownEntry(member, ""));
     }

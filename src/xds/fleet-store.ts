@@ -16,6 +16,13 @@ export interface StoreChange {
 /** The types whose resources stand for themselves; `route` is kept as tables. */
 export type PlainType = Exclude<ResourceType, "route">;
 
+/** A response ready to be written. */
+export interface BuiltResponse {
+  readonly nonce: string;
+  readonly version: string;
+  readonly message: Buffer;
+}
+
 const emptyTable = new RouteTable();
 
 /** The newest resources of one fleet. An update costs as much as it changes. */
@@ -32,12 +39,23 @@ export class FleetStore {
   readonly #edsUsers = new Map<string, number>();
   readonly #clusterUses = new Map<string, number>();
   readonly #suspects = new Map<string, string>();
+  /** The last response with nothing but one whole table, as long as someone else holds it: up to a megabyte each. */
+  readonly #shared = new Map<string, WeakRef<BuiltResponse>>();
   #nonce = 0;
 
   /** A nonce no other response to this fleet has. */
   nextNonce(): string {
     this.#nonce++;
     return String(this.#nonce);
+  }
+
+  /** A response that brings this table as it is in the store, built for another Envoy of the fleet. */
+  sharedResponse(table: string): BuiltResponse | undefined {
+    return this.#shared.get(table)?.deref();
+  }
+
+  shareResponse(table: string, response: BuiltResponse): void {
+    this.#shared.set(table, new WeakRef(response));
   }
 
   resources(type: PlainType): ReadonlyMap<string, Entry> {
@@ -132,7 +150,10 @@ export class FleetStore {
     const kept = this.#tables.get(table) ?? new RouteTable();
     const previous = kept.get(name);
     kept.set(name, current);
-    if (kept.size === 0 && kept.get(tableHead) === undefined) this.#tables.delete(table);
+    if (kept.size === 0 && kept.get(tableHead) === undefined) {
+      this.#tables.delete(table);
+      this.#shared.delete(table);
+    }
     else this.#tables.set(table, kept);
     this.#countUses(previous, current);
     if (!sameContent(previous, current)) changes.push({ type: "route", table, name, previous, current });

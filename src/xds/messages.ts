@@ -89,20 +89,20 @@ export interface DiscoveryResponse {
 /** Encodes `envoy.service.discovery.v3.DeltaDiscoveryResponse`. */
 export function encodeDeltaResponse(response: DiscoveryResponse): Buffer {
   const parts = new Parts().bytes(1, response.version);
-  const typeUrl = Buffer.from(response.typeUrl);
+  const { typeUrl } = response;
   for (const { name, version, content } of response.resources) {
     const any = new Parts().bytes(1, typeUrl).message(2, content);
     parts.message(2, new Parts().bytes(1, version).message(2, any).bytes(3, name));
   }
   parts.bytes(4, typeUrl).bytes(5, response.nonce);
-  for (const name of response.removed) parts.bytes(6, name);
+  for (const name of response.removed) parts.element(6, name);
   return parts.join();
 }
 
 /** Encodes `envoy.service.discovery.v3.DiscoveryResponse`. */
 export function encodeSotwResponse(response: DiscoveryResponse): Buffer {
   const parts = new Parts().bytes(1, response.version);
-  const typeUrl = Buffer.from(response.typeUrl);
+  const { typeUrl } = response;
   for (const { content } of response.resources) {
     parts.message(2, new Parts().bytes(1, typeUrl).message(2, content));
   }

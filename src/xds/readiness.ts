@@ -28,9 +28,8 @@ export class ClusterReadiness {
 
   /** The cluster goes out, new or changed. */
   sent(cluster: string, eds: string | undefined, moment: number): void {
-    if (this.#ready.has(cluster)) return;
-    const isAccepted = this.#warming.get(cluster)?.isAccepted ?? false;
-    this.#warming.set(cluster, { eds, sentAt: moment, isAccepted, hasEndpoints: eds === undefined });
+    if (this.#ready.has(cluster) || this.#warming.get(cluster)?.isAccepted) return;
+    this.#warming.set(cluster, { eds, sentAt: moment, isAccepted: false, hasEndpoints: eds === undefined });
   }
 
   accepted(cluster: string): void {

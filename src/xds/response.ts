@@ -1,6 +1,6 @@
 import type { Channel, Unit } from "./channel.ts";
 import type { Entry } from "./entry.ts";
-import type { FleetStore } from "./fleet-store.ts";
+import type { BuiltResponse, FleetStore } from "./fleet-store.ts";
 import {
   type DiscoveryResponse,
   encodeDeltaResponse,
@@ -11,13 +11,6 @@ import { typeUrls } from "./resources.ts";
 import { HashSum } from "./version.ts";
 import type { View } from "./view.ts";
 import { Parts } from "./wire.ts";
-
-/** A response ready to be written. */
-export interface BuiltResponse {
-  readonly nonce: string;
-  readonly version: string;
-  readonly message: Buffer;
-}
 
 /**
  * Builds the response that brings `units`, which their views count as sent already. State-of-the-world listeners and
@@ -41,6 +34,18 @@ export function buildResponse(channel: Channel, units: readonly Unit[], store: F
 function buildTables(channel: Channel, units: readonly Unit[], store: FleetStore): BuiltResponse {
   const views = new Set<View>();
   for (const unit of units) views.add(unit.view);
+  const [only] = views;
+  const isCommon = channel.protocol === "delta" && views.size === 1 && only?.overrides.size === 0;
+  if (!isCommon || only?.table === undefined) return joinTables(channel, views, store);
+  const shared = store.sharedResponse(only.table);
+  const version = store.table(only.table).version(only.overrides);
+  if (shared?.version === version && shared.nonce !== channel.lastNonce) return shared;
+  const built = joinTables(channel, views, store);
+  store.shareResponse(only.table, built);
+  return built;
+}
+
+function joinTables(channel: Channel, views: ReadonlySet<View>, store: FleetStore): BuiltResponse {
   const resources: ResponseResource[] = [];
   for (const { table: name, overrides } of views) {
     if (name === undefined) continue;

@@ -1,6 +1,6 @@
 import { type Entry, sameContent } from "./entry.ts";
-import { type ContentHash, HashSum } from "./version.ts";
-import { fieldStart, Parts } from "./wire.ts";
+import { type ContentHash, HashSum, hashOf } from "./version.ts";
+import { Parts } from "./wire.ts";
 
 /** Name under which a table's own fields stand among its virtual hosts; no virtual host can be called so. */
 export const tableHead = "\u0000head";
@@ -74,6 +74,20 @@ export class RouteTable {
     return sum.version();
   }
 
+  /**
+   * Finds the one virtual host whose absence explains this version of the table: an Envoy that comes back has it
+   * without a host that was refused, or that is new since.
+   */
+  lackedBy(version: string): string | undefined {
+    const had = hashOf(version);
+    if (had === undefined) return undefined;
+    const lacking = new HashSum(this.#sum).subtract(had).version();
+    for (const piece of this.#pieces) {
+      for (const host of piece.hosts.values()) if (host.version === lacking) return host.name;
+    }
+    return undefined;
+  }
+
   /** The RouteConfiguration in parts; only pieces with overrides are put together anew. */
   content(overrides: Overrides): Parts {
     const parts = new Parts();
@@ -104,7 +118,7 @@ export class RouteTable {
 }
 
 function addHost(parts: Parts, host: Entry): void {
-  parts.raw(fieldStart(virtualHostsField, host.bytes.length)).raw(host.bytes);
+  parts.element(virtualHostsField, host.bytes);
 }
 
 function joinHosts(hosts: Iterable<Entry>): Uint8Array {

@@ -5,6 +5,8 @@ import type { FleetStore } from "./fleet-store.ts";
 import type { Rejection } from "./resources.ts";
 import { tableHead } from "./route-table.ts";
 
+const noBytes = new Uint8Array(0);
+
 /** Where a refusal is remembered and told. */
 export interface RefusalContext {
   readonly fleet: string;
@@ -57,7 +59,7 @@ function splitRefs(refs: readonly Ref[], message: string): Ref[][] {
   const heads = refs.filter((ref) => ref.name === tableHead);
   const others = refs.filter((ref) => ref.name !== tableHead);
   if (heads.length > 0 && others.length > 0) return [heads, others];
-  return split(refs, message, (ref) => ref.name);
+  return split(refs, message, ({ view, name }) => ({ name, bytes: view.stored(name)?.bytes ?? noBytes }));
 }
 
 function quarantine(channel: Channel, flight: Flight, ref: Ref, message: string, context: RefusalContext): void {

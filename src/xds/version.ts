@@ -20,6 +20,12 @@ export function versionOf(sum: ContentHash): string {
   return version;
 }
 
+/** The hash a version string stands for; `undefined` when it is not one of ours. */
+export function hashOf(version: string): ContentHash | undefined {
+  if (!/^[0-9a-f]{32}$/.test(version)) return undefined;
+  return Uint32Array.from({ length: lanes }, (_, lane) => Number.parseInt(version.slice(lane * 8, lane * 8 + 8), 16));
+}
+
 /**
  * Version of a set: the sum of its members' hashes. Members can be added and taken away one by one in any order,
  * so that one change among many costs one addition, and a restarted process arrives at the same version.

@@ -100,30 +100,22 @@ export class FieldReader {
 }
 
 /** Length of `value` as a varint. */
-export function varintLength(value: number): number {
+function varintLength(value: number): number {
   let length = 1;
   for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) length++;
   return length;
 }
 
-/**
- * The start of a length-delimited field: tag and length, to be followed by `length` bytes.
- * @param field a field number below 16, so that the tag is one byte
- */
-export function fieldStart(field: number, length: number): Uint8Array {
-  const start = new Uint8Array(1 + varintLength(length));
-  start[0] = field * 8 + bytesType;
-  let position = 1;
-  let rest = length;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) start[position++] = (rest % 128) + 128;
-  start[position] = rest;
-  return start;
-}
+/** A part that starts a length-delimited field is kept as one number: field number and length. */
+const fieldFactor = 2 ** 40;
 
-/** Collects the parts of a message; joined once, at the very end. */
+/**
+ * Collects the parts of a message without copying them; they are written into one buffer at the very end. Field
+ * numbers are below 16, so that each tag is one byte.
+ */
 export class Parts {
-  readonly #parts: Uint8Array[] = [];
-  /** Sum of the parts' lengths. */
+  readonly #parts: (Uint8Array | string | number)[] = [];
+  /** Length of the message in bytes. */
   length = 0;
 
   /** Appends bytes as they are. */
@@ -135,14 +127,21 @@ export class Parts {
 
   /** Appends a string or bytes field; an empty one is left out, as proto3 does. */
   bytes(field: number, value: string | Uint8Array): this {
-    const bytes = typeof value === "string" ? Buffer.from(value) : value;
-    if (bytes.length === 0) return this;
-    return this.raw(fieldStart(field, bytes.length)).raw(bytes);
+    return value.length === 0 ? this : this.element(field, value);
+  }
+
+  /** Appends one element of a repeated field, which is written even when empty. */
+  element(field: number, value: string | Uint8Array): this {
+    const length = typeof value === "string" ? Buffer.byteLength(value) : value.length;
+    this.#start(field, length);
+    this.#parts.push(value);
+    this.length += length;
+    return this;
   }
 
   /** Appends a message field, which is written even when empty. */
   message(field: number, parts: Parts): this {
-    this.raw(fieldStart(field, parts.length));
+    this.#start(field, parts.length);
     for (const part of parts.#parts) this.#parts.push(part);
     this.length += parts.length;
     return this;
@@ -150,6 +149,30 @@ export class Parts {
 
   /** One buffer of all parts: the only copy made of them. */
   join(): Buffer {
-    return Buffer.concat(this.#parts, this.length);
+    const buffer = Buffer.allocUnsafeSlow(this.length);
+    let position = 0;
+    for (const part of this.#parts) {
+      if (typeof part === "number") position = writeStart(buffer, position, part);
+      else if (typeof part === "string") position += buffer.write(part, position);
+      else {
+        buffer.set(part, position);
+        position += part.length;
+      }
+    }
+    return buffer;
   }
+
+  #start(field: number, length: number): void {
+    this.#parts.push(field * fieldFactor + length);
+    this.length += 1 + varintLength(length);
+  }
+}
+
+function writeStart(buffer: Buffer, start: number, part: number): number {
+  let position = start;
+  buffer[position++] = Math.floor(part / fieldFactor) * 8 + bytesType;
+  let rest = part % fieldFactor;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) buffer[position++] = (rest % 128) + 128;
+  buffer[position++] = rest;
+  return position;
 }
