@@ -133,4 +133,17 @@ export const rigs: readonly Rig[] = [
         ),
       ),
   },
+  {
+    kind: "union with a source",
+    define: (graph, numbers) => {
+      const small = graph.derive({ name: "small", from: numbers, map: (value) => (value < 3 ? value * 100 : undefined) });
+      return graph.union({ name: "tested", from: [small, numbers] });
+    },
+    expected: (numbers) => Object.fromEntries(entriesOf(numbers).map(([key, value]) => [key, value < 3 ? value * 100 : value])),
+  },
+  {
+    kind: "union of sources",
+    define: (graph, numbers) => graph.union({ name: "tested", from: [graph.source<number>("empty"), numbers] }),
+    expected: (numbers) => Object.fromEntries(numbers),
+  },
 ];

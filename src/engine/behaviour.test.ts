@@ -138,6 +138,8 @@ describe.each(rigs)("$kind", (rig) => {
     for (const [key, value] of model) numbers.set(key, value);
     graph.commit();
     const tested = rig.define(graph, numbers);
+    graph.commit();
+    expect(Object.fromEntries(tested.entries())).toEqual(rig.expected(model));
     numbers.delete("d");
     model.delete("d");
     graph.commit();

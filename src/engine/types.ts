@@ -75,7 +75,7 @@ export interface DeriveOptions<T, U> {
 /**
  * Any number of outputs per input entry, under keys of the function's choice.
  * If several inputs yield the same key, the input whose key sorts first wins and the others take over when it goes;
- * if one input yields a key twice, the first counts.
+ * if one input yields a key twice, the first counts. A value of `undefined` is no output.
  */
 export interface ExpandOptions<T, U> {
   readonly name: string;

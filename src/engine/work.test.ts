@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type CommitReport, Graph } from "./index.ts";
+import { type CommitReport, type Context, Graph } from "./index.ts";
 
 interface Route {
   readonly host: string;
@@ -111,12 +111,22 @@ test("a source's own equality stops a write of the same", () => {
   expect(counts(graph.commit())).toEqual({ computed: { after: 1 }, emitted: { objects: 1, after: 1 } });
 });
 
-test("an entry whose input and reads all change in one commit is computed once", () => {
-  const { graph, settings, backends, routes } = build();
-  routes.set("route-5", { host: "host-6", backend: "backend-5" });
-  backends.set("backend-5", 1);
-  settings.set("timeout", "2s");
-  expect(graph.commit().computed.get("resolved")).toBe(10_000);
+test("an entry whose input and reads all change in one commit is computed once, and not again by the next", () => {
+  const graph = new Graph();
+  const settings = graph.source<number>("settings");
+  const from = graph.source<number>("from");
+  const read = (value: number, ctx: Context) => value + (ctx.get(settings, "x") ?? 0) + (ctx.get(settings, "y") ?? 0);
+  graph.derive({ name: "derived", from, map: (value, _, ctx) => read(value, ctx) });
+  graph.expand({ name: "expanded", from, map: (value, key, ctx) => [[key, read(value, ctx)]] });
+  graph.group({ name: "grouped", from, by: () => "all", reduce: (members, _, ctx) => read(members.length, ctx) });
+  from.set("a", 1);
+  from.set("b", 1);
+  graph.commit();
+  from.set("a", 2);
+  settings.set("x", 1);
+  settings.set("y", 1);
+  expect(counts(graph.commit()).computed).toEqual({ derived: 2, expanded: 2, grouped: 1 });
+  expect(counts(graph.commit()).computed).toEqual({});
 });
 
 test("reads are replaced at each computation: what is no longer read no longer counts", () => {
