@@ -1,11 +1,29 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { admitValue } from "./admit.ts";
-import { anything, boolean, defaulted, integer, intOrString, keepUnknown, listOf, mapOf, object, oneOf, optional, required, string } from "./builder.ts";
+import {
+  anything,
+  boolean,
+  defaulted,
+  integer,
+  intOrString,
+  keepUnknown,
+  listOf,
+  mapOf,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+} from "./builder.ts";
 import { rule } from "./rules.ts";
 import { documentFor } from "./testing/documents.ts";
 
-const Item = object({ name: required(string({ maxLength: 8 })), on: defaulted(boolean(), true), sub: optional(object({ x: defaulted(integer(), 1) })) });
+const Item = object({
+  name: required(string({ maxLength: 8 })),
+  on: defaulted(boolean(), true),
+  sub: optional(object({ x: defaulted(integer(), 1) })),
+});
 const Sample = object(
   {
     type: defaulted(oneOf("A", "B"), "A"),

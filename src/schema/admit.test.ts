@@ -1,6 +1,20 @@
 import { expect, expectTypeOf, test } from "vitest";
 import { admit, admitValue } from "./admit.ts";
-import { anything, defaulted, integer, intOrString, keepUnknown, listOf, mapOf, number, object, oneOf, optional, required, string } from "./builder.ts";
+import {
+  anything,
+  defaulted,
+  integer,
+  intOrString,
+  keepUnknown,
+  listOf,
+  mapOf,
+  number,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+} from "./builder.ts";
 import { formatPath, type Issue } from "./issue.ts";
 import { type InferKind, kind } from "./kind.ts";
 import { rule } from "./rules.ts";
@@ -21,7 +35,9 @@ const Widget = kind("Widget", {
   versions: ["v1", { name: "v1beta1", deprecationWarning: "v1beta1 is going to be removed" }],
   aliases: ["v1alpha1"],
   doc: "A widget.",
-  spec: object({ rules: defaulted(listOf(Rule, { maxItems: 2, listType: "map", listMapKeys: ["name"] }), [{ name: "one" }]) }),
+  spec: object({
+    rules: defaulted(listOf(Rule, { maxItems: 2, listType: "map", listMapKeys: ["name"] }), [{ name: "one" }]),
+  }),
   status: optional(object({ ready: optional(string()) })),
 });
 
@@ -68,7 +84,9 @@ test("unknown fields go, with a warning that guesses what was meant", () => {
 });
 
 test("null is absence in an optional field, the default in a defaulted one, and an error in a list", () => {
-  expect(admit(Widget, widget({ rules: [{ name: "one", mode: null, weight: null }] })).object?.spec.rules).toEqual([{ name: "one", mode: "Exact" }]);
+  expect(admit(Widget, widget({ rules: [{ name: "one", mode: null, weight: null }] })).object?.spec.rules).toEqual([
+    { name: "one", mode: "Exact" },
+  ]);
   expect(admit(Widget, widget({ rules: null })).object?.spec.rules).toHaveLength(1);
   expect(issuesOf(widget({ rules: [null] }))).toContain("WrongType spec.rules[0]");
 });
@@ -94,7 +112,10 @@ test.each([
   [{ name: "a", weight: -1 }, "TooSmall spec.rules[0].weight"],
   [{ name: "a", weight: 11 }, "TooLarge spec.rules[0].weight"],
 ])("%j is an error beside which rules still run: %s", (item, expected) => {
-  expect(issuesOf(widget({ rules: [item, { name: "b", mode: "Prefix" }] }))).toEqual([expected, "RuleFailed spec.rules[1]"]);
+  expect(issuesOf(widget({ rules: [item, { name: "b", mode: "Prefix" }] }))).toEqual([
+    expected,
+    "RuleFailed spec.rules[1]",
+  ]);
 });
 
 test("equal keys in a keyed list are told once, at the second item", () => {
@@ -112,7 +133,13 @@ test("a rule that fails tells its message at its place", () => {
   const { object: admitted, issues } = admit(Widget, widget({ rules: [{ name: "a", mode: "Prefix" }] }));
   expect(admitted).toBeUndefined();
   expect(issues).toEqual([
-    { code: "RuleFailed", path: ["spec", "rules", 0], message: "Prefix needs a weight", severity: "error", blocking: false },
+    {
+      code: "RuleFailed",
+      path: ["spec", "rules", 0],
+      message: "Prefix needs a weight",
+      severity: "error",
+      blocking: false,
+    },
   ]);
 });
 
@@ -120,7 +147,9 @@ test("every version and alias is admitted, and becomes the first", () => {
   expect(admit(Widget, widget({}, { apiVersion: "example.com/v1alpha1" })).object?.apiVersion).toBe("example.com/v1");
   const beta = admit(Widget, widget({}, { apiVersion: "example.com/v1beta1" }));
   expect(beta.object?.apiVersion).toBe("example.com/v1");
-  expect(beta.issues.map(({ code, message }) => [code, message])).toEqual([["DeprecatedVersion", "v1beta1 is going to be removed"]]);
+  expect(beta.issues.map(({ code, message }) => [code, message])).toEqual([
+    ["DeprecatedVersion", "v1beta1 is going to be removed"],
+  ]);
   expect(issuesOf(widget({}, { apiVersion: "example.com/v2" }))).toEqual(["UnsupportedVersion apiVersion"]);
   expect(issuesOf(widget({}, { apiVersion: "v1" }))).toEqual(["UnsupportedVersion apiVersion"]);
 });
@@ -154,11 +183,17 @@ test("a field called __proto__ is a field like any other", () => {
 
 test("objects that keep unknown fields keep them without a word", () => {
   const Open = object({ known: defaulted(string(), "x") }, keepUnknown);
-  expect(admitValue(Open, { other: null, deep: { a: 1 } })).toEqual({ object: { other: null, deep: { a: 1 }, known: "x" }, issues: [] });
+  expect(admitValue(Open, { other: null, deep: { a: 1 } })).toEqual({
+    object: { other: null, deep: { a: 1 }, known: "x" },
+    issues: [],
+  });
 });
 
 test("exactly one of the alternatives must fit", () => {
-  const Target = object({ a: optional(string()), b: optional(string()) }, { oneOf: [{ required: ["a"] }, { required: ["b"] }] });
+  const Target = object(
+    { a: optional(string()), b: optional(string()) },
+    { oneOf: [{ required: ["a"] }, { required: ["b"] }] },
+  );
   expect(admitValue(Target, { a: "x" }).issues).toEqual([]);
   expect(admitValue(Target, { a: "x", b: "y" }).issues.map(brief)).toEqual(["NoAlternative"]);
   expect(admitValue(Target, {}).issues.map(brief)).toEqual(["NoAlternative", "Required a"]);
@@ -172,10 +207,7 @@ test("formats and all of several patterns are enforced", () => {
     port: optional(integer({ format: "int32" })),
   });
   expect(admitValue(Limits, { time: "2024-02-29T00:00:00Z", size: "5k", share: 1.5, port: 1 }).issues).toEqual([]);
-  expect(admitValue(Limits, { time: "2023-02-29T00:00:00Z", size: "5", share: 1.2, port: 2147483648 }).issues.map(brief)).toEqual([
-    "BadFormat time",
-    "PatternMismatch size",
-    "NotMultiple share",
-    "TooLarge port",
-  ]);
+  expect(
+    admitValue(Limits, { time: "2023-02-29T00:00:00Z", size: "5", share: 1.2, port: 2147483648 }).issues.map(brief),
+  ).toEqual(["BadFormat time", "PatternMismatch size", "NotMultiple share", "TooLarge port"]);
 });

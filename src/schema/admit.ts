@@ -1,7 +1,7 @@
 /** Admission of documents: what an API server does with an object before it stores it, without an API server. */
 import type { Infer, Schema } from "./builder.ts";
 import { rulesFor } from "./check-rules.ts";
-import { finished, type Issue, ISSUE_CODES, type IssueSink, report, reportAt, show } from "./issue.ts";
+import { finished, ISSUE_CODES, type Issue, type IssueSink, report, reportAt, show } from "./issue.ts";
 import { type KindSchema, schemaFor } from "./kind.ts";
 import { checkMetadata } from "./metadata.ts";
 import { isObject } from "./scalars.ts";
@@ -30,7 +30,7 @@ export function admit<Out>(kind: KindSchema<Out>, raw: unknown): Admission<Out> 
   const issues = finished(sink);
   if (issues.some((issue) => issue.severity === "error") || !isObject(checked)) return { object: undefined, issues };
   const apiVersion = apiVersionOf(kind);
-  const object = checked["apiVersion"] === apiVersion ? checked : { ...checked, apiVersion };
+  const object = checked.apiVersion === apiVersion ? checked : { ...checked, apiVersion };
   return { object: object as Out, issues };
 }
 
@@ -46,7 +46,7 @@ export function admitValue<S extends Schema>(schema: S, raw: unknown): Admission
 /** Checks a whole resource and returns it pruned and defaulted, whatever the verdict is. */
 export function admitResource(schema: Schema, raw: unknown, sink: IssueSink): unknown {
   const checked = checkFor(schema, "resource")(raw, sink);
-  if (isObject(checked)) checkMetadata(checked["metadata"], sink);
+  if (isObject(checked)) checkMetadata(checked.metadata, sink);
   runRules(schema, true, checked, sink);
   return checked;
 }
@@ -60,20 +60,34 @@ export function apiVersionOf(kind: KindSchema): string {
 function versionOf(kind: KindSchema, raw: Record<string, unknown>, sink: IssueSink): Schema | undefined {
   const { apiVersion } = raw;
   if (typeof apiVersion !== "string") {
-    reportAt(sink, "apiVersion", apiVersion === undefined ? "Required" : "WrongType", "must name the group and version");
+    reportAt(
+      sink,
+      "apiVersion",
+      apiVersion === undefined ? "Required" : "WrongType",
+      "must name the group and version",
+    );
     return undefined;
   }
-  if (raw["kind"] !== kind.kind) {
-    reportAt(sink, "kind", "UnsupportedValue", `must be ${show(kind.kind)}, but is ${show(raw["kind"])}`);
+  if (raw.kind !== kind.kind) {
+    reportAt(sink, "kind", "UnsupportedValue", `must be ${show(kind.kind)}, but is ${show(raw.kind)}`);
     return undefined;
   }
   const schema = schemaFor(kind, apiVersion);
   if (schema === undefined) {
-    const known = [...kind.versions.map((version) => version.name), ...kind.aliases].map((name) => show(kind.group === "" ? name : `${kind.group}/${name}`));
-    reportAt(sink, "apiVersion", "UnsupportedVersion", `${kind.kind} has no version ${show(apiVersion)}; there is ${known.join(", ")}`);
+    const known = [...kind.versions.map((version) => version.name), ...kind.aliases].map((name) =>
+      show(kind.group === "" ? name : `${kind.group}/${name}`),
+    );
+    reportAt(
+      sink,
+      "apiVersion",
+      "UnsupportedVersion",
+      `${kind.kind} has no version ${show(apiVersion)}; there is ${known.join(", ")}`,
+    );
     return undefined;
   }
-  const warning = kind.versions.find((version) => version.name === apiVersion.slice(apiVersion.lastIndexOf("/") + 1))?.deprecationWarning;
+  const warning = kind.versions.find(
+    (version) => version.name === apiVersion.slice(apiVersion.lastIndexOf("/") + 1),
+  )?.deprecationWarning;
   if (warning !== undefined) reportAt(sink, "apiVersion", "DeprecatedVersion", warning);
   return schema;
 }

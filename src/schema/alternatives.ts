@@ -6,7 +6,10 @@ import type { Structural } from "./structural.ts";
 type ConstraintCheck = (value: unknown, sink: IssueSink) => unknown;
 
 /** The check of a node's combinations; `checkOf` gives the check of a part that neither prunes nor defaults. */
-export function alternatives(schema: Structural, checkOf: (constraint: Structural) => ConstraintCheck): Assertion | undefined {
+export function alternatives(
+  schema: Structural,
+  checkOf: (constraint: Structural) => ConstraintCheck,
+): Assertion | undefined {
   const parts: Assertion[] = [];
   if (schema.anyOf && !isIntOrString(schema)) parts.push(anyOf(alternativesOf(schema.anyOf, checkOf)));
   if (schema.oneOf) parts.push(oneOf(alternativesOf(schema.oneOf, checkOf)));
@@ -30,12 +33,20 @@ interface Alternative {
   readonly weight: number;
 }
 
-function alternativesOf(schemas: readonly Structural[], checkOf: (constraint: Structural) => ConstraintCheck): Alternative[] {
+function alternativesOf(
+  schemas: readonly Structural[],
+  checkOf: (constraint: Structural) => ConstraintCheck,
+): Alternative[] {
   return schemas.map((schema) => ({ check: checkOf(schema), weight: weightOf(schema) }));
 }
 
 function weightOf(schema: Structural): number {
-  const parts = [...Object.values(schema.properties ?? {}), ...(schema.anyOf ?? []), ...(schema.allOf ?? []), ...(schema.items ? [schema.items] : [])];
+  const parts = [
+    ...Object.values(schema.properties ?? {}),
+    ...(schema.anyOf ?? []),
+    ...(schema.allOf ?? []),
+    ...(schema.items ? [schema.items] : []),
+  ];
   return parts.reduce((sum, part) => sum + weightOf(part), 1);
 }
 
@@ -53,7 +64,11 @@ function oneOf(choices: readonly Alternative[]): Assertion {
     const failures = outcomes(choices, value);
     const fitting = failures.filter((failure) => failure.length === 0).length;
     if (fitting === 1) return;
-    report(sink, "NoAlternative", `must fit exactly one of the alternatives, but fits ${fitting === 0 ? "none" : fitting}`);
+    report(
+      sink,
+      "NoAlternative",
+      `must fit exactly one of the alternatives, but fits ${fitting === 0 ? "none" : fitting}`,
+    );
     if (fitting === 0) sink.push(...weightiest(choices, failures));
   };
 }

@@ -1,7 +1,22 @@
 import { expect, expectTypeOf, test } from "vitest";
 import {
-  also, anything, boolean, defaulted, type Infer, type InferInput, integer, intOrString, keepUnknown, listOf, mapOf, named, object, oneOf,
-  optional, required, string,
+  also,
+  anything,
+  boolean,
+  defaulted,
+  type Infer,
+  type InferInput,
+  integer,
+  intOrString,
+  keepUnknown,
+  listOf,
+  mapOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
 } from "./builder.ts";
 import { only, rule, unionRules } from "./rules.ts";
 
@@ -30,7 +45,12 @@ test("a field with a default is always there in the result and may be left out i
     readonly value: string;
     readonly port?: number | string;
   }>();
-  expect(Match.properties?.["type"]).toEqual({ type: "string", enum: ["Exact", "Prefix"], default: "Exact", description: "How to compare." });
+  expect(Match.properties?.type).toEqual({
+    type: "string",
+    enum: ["Exact", "Prefix"],
+    default: "Exact",
+    description: "How to compare.",
+  });
 });
 
 test("a default can be required as well, which only the CRD shows", () => {
@@ -47,23 +67,30 @@ test("lists and maps carry the types of their items", () => {
   });
   expectTypeOf<Infer<typeof schema>["items"]>().toEqualTypeOf<readonly Infer<typeof Match>[]>();
   expectTypeOf<Infer<typeof schema>["labels"]>().toEqualTypeOf<{ readonly [key: string]: string }>();
-  expect(schema.properties?.["items"]).toMatchObject({
+  expect(schema.properties?.items).toMatchObject({
     type: "array",
     maxItems: 3,
     "x-kubernetes-list-type": "map",
     "x-kubernetes-list-map-keys": ["type", "value"],
   });
-  expect(schema.properties?.["flags"]).toEqual({ type: "object", additionalProperties: { type: "boolean" }, maxProperties: 2 });
+  expect(schema.properties?.flags).toEqual({
+    type: "object",
+    additionalProperties: { type: "boolean" },
+    maxProperties: 2,
+  });
 });
 
 test("the text of a field does not change the type it is used with", () => {
   const schema = object({ first: optional(Match, "The first."), second: optional(Match, "The second.") });
-  expect(schema.properties?.["first"]).toEqual({ ...Match, description: "The first." });
+  expect(schema.properties?.first).toEqual({ ...Match, description: "The first." });
   expect(Match.description).toBeUndefined();
 });
 
 test("rules and annotations can follow any schema, and be added later", () => {
-  const schema = also(object({ a: optional(integer()) }, keepUnknown, rule("has(self.a)", "needs a")), rule("self.a > 0", "positive"));
+  const schema = also(
+    object({ a: optional(integer()) }, keepUnknown, rule("has(self.a)", "needs a")),
+    rule("self.a > 0", "positive"),
+  );
   expect(schema["x-kubernetes-preserve-unknown-fields"]).toBe(true);
   expect(schema["x-kubernetes-validations"]).toEqual([
     { rule: "has(self.a)", message: "needs a" },
@@ -77,8 +104,14 @@ test("a value of any kind is unknown to the type checker", () => {
 });
 
 test("helpers write the rules of a union", () => {
-  expect(only("HTTP", "http", "needs http")).toEqual({ rule: "self.type == 'HTTP' ? has(self.http) : !has(self.http)", message: "needs http" });
-  const rules = unionRules({ A: "a" }, { mustBeAbsent: (field) => `no ${field}`, mustBePresent: (field, type) => `${field} for ${type}` });
+  expect(only("HTTP", "http", "needs http")).toEqual({
+    rule: "self.type == 'HTTP' ? has(self.http) : !has(self.http)",
+    message: "needs http",
+  });
+  const rules = unionRules(
+    { A: "a" },
+    { mustBeAbsent: (field) => `no ${field}`, mustBePresent: (field, type) => `${field} for ${type}` },
+  );
   expect(rules).toEqual([
     { rule: "!(has(self.a) && self.type != 'A')", message: "no a" },
     { rule: "!(!has(self.a) && self.type == 'A')", message: "a for A" },

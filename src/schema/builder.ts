@@ -37,7 +37,9 @@ export interface Field<out Out = unknown, out In = unknown, out P extends Presen
 export type Fields = { readonly [name: string]: Field };
 
 type Flat<T> = { [K in keyof T]: T[K] };
-type NamesWith<F extends Fields, P extends Presence> = { [K in keyof F]: F[K]["presence"] extends P ? K : never }[keyof F];
+type NamesWith<F extends Fields, P extends Presence> = {
+  [K in keyof F]: F[K]["presence"] extends P ? K : never;
+}[keyof F];
 
 /** Type of an object with these fields after defaulting. */
 export type ObjectOut<F extends Fields> = Flat<
@@ -60,7 +62,10 @@ export type Extra = Rule | Structural;
 export type StringLimits = Pick<Structural, "minLength" | "maxLength" | "pattern" | "format">;
 
 /** Limits of a number; `format` is `int32`, `int64`, `float` or `double`. */
-export type NumberLimits = Pick<Structural, "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf" | "format">;
+export type NumberLimits = Pick<
+  Structural,
+  "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf" | "format"
+>;
 
 /** How a list's items are identified (`listType`, and its keys for a `map`), and how many there may be. */
 export interface ListLimits {
@@ -101,7 +106,9 @@ export function object<F extends Fields>(fields: F, ...extras: readonly Extra[])
   return also(
     {
       type: "object",
-      ...(entries.length > 0 && { properties: Object.fromEntries(entries.map(([name, field]) => [name, field.schema])) }),
+      ...(entries.length > 0 && {
+        properties: Object.fromEntries(entries.map(([name, field]) => [name, field.schema])),
+      }),
       ...(requiredNames.length > 0 && { required: requiredNames }),
     },
     ...extras,
@@ -109,7 +116,10 @@ export function object<F extends Fields>(fields: F, ...extras: readonly Extra[])
 }
 
 /** A string. `string<Duration>(…)` narrows the type for readers; nothing checks the narrower type but the limits. */
-export function string<T extends string = string>(limits: StringLimits = {}, ...extras: readonly Extra[]): Schema<T, T> {
+export function string<T extends string = string>(
+  limits: StringLimits = {},
+  ...extras: readonly Extra[]
+): Schema<T, T> {
   return also({ type: "string", ...limits }, ...extras);
 }
 
@@ -129,7 +139,9 @@ export function boolean(...extras: readonly Extra[]): Schema<boolean, boolean> {
 }
 
 /** One of these strings. Further limits (such as a length) can be given with {@link also}. */
-export function oneOf<const Values extends readonly string[]>(...values: Values): Schema<Values[number], Values[number]> {
+export function oneOf<const Values extends readonly string[]>(
+  ...values: Values
+): Schema<Values[number], Values[number]> {
   return { type: "string", enum: values };
 }
 
@@ -161,8 +173,14 @@ export function mapOf<Out, In>(
 }
 
 /** A whole number or a string, such as a port by number or name; `pattern` applies to the string only. */
-export function intOrString(limits: Structural = {}, ...extras: readonly Extra[]): Schema<number | string, number | string> {
-  return also({ anyOf: [{ type: "integer" }, { type: "string" }], "x-kubernetes-int-or-string": true, ...limits }, ...extras);
+export function intOrString(
+  limits: Structural = {},
+  ...extras: readonly Extra[]
+): Schema<number | string, number | string> {
+  return also(
+    { anyOf: [{ type: "integer" }, { type: "string" }], "x-kubernetes-int-or-string": true, ...limits },
+    ...extras,
+  );
 }
 
 /** A value whose content is not looked at: kept as it is. With `{ type: "object" }` it must at least be an object. */

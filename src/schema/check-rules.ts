@@ -11,7 +11,10 @@ const compiled = new WeakMap<Structural, RuleCheck | null>();
 const compiledResources = new WeakMap<Structural, RuleCheck | null>();
 
 /** The check of all rules at a node and below; undefined if there are none. Rules compile when their place is first met. */
-export function rulesFor(schema: Structural, isResource = schema["x-kubernetes-embedded-resource"] === true): RuleCheck | undefined {
+export function rulesFor(
+  schema: Structural,
+  isResource = schema["x-kubernetes-embedded-resource"] === true,
+): RuleCheck | undefined {
   const cache = isResource ? compiledResources : compiled;
   let check = cache.get(schema);
   if (check === undefined) {
@@ -65,7 +68,9 @@ function ownRule(rule: Rule, schema: Structural, isResource: boolean): RuleCheck
 
 /** The keys of a field path such as `.spec['a.b'].c`, last first. */
 function fieldKeys(path: string | undefined): string[] {
-  const keys = [...(path ?? "").matchAll(/\.([^.[\]]+)|\['((?:[^'\\]|\\.)*)'\]/g)].map((match) => match[1] ?? match[2] ?? "");
+  const keys = [...(path ?? "").matchAll(/\.([^.[\]]+)|\['((?:[^'\\]|\\.)*)'\]/g)].map(
+    (match) => match[1] ?? match[2] ?? "",
+  );
   return keys.reverse();
 }
 
@@ -101,10 +106,12 @@ function overValues(values: Structural): RuleCheck {
 }
 
 function overMembers(entries: readonly (readonly [string, Structural])[]): RuleCheck {
-  const members: { readonly name: string; readonly schema: Structural; check?: RuleCheck | undefined }[] = entries.map(([name, schema]) => ({
-    name,
-    schema,
-  }));
+  const members: { readonly name: string; readonly schema: Structural; check?: RuleCheck | undefined }[] = entries.map(
+    ([name, schema]) => ({
+      name,
+      schema,
+    }),
+  );
   return (value, sink) => {
     const object = value as Record<string, unknown>;
     for (const member of members) {

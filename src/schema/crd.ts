@@ -66,7 +66,7 @@ function crdVersion(version: ResolvedVersion): CrdVersion {
     ...(deprecationWarning !== undefined && { deprecated: true, deprecationWarning }),
     ...(columns.length > 0 && { additionalPrinterColumns: columns }),
     schema: { openAPIV3Schema: toOpenAPI(schema) },
-    ...(schema.properties?.["status"] !== undefined && { subresources: { status: {} } }),
+    ...(schema.properties?.status !== undefined && { subresources: { status: {} } }),
   };
 }
 

@@ -1,5 +1,18 @@
 import { expect, test } from "vitest";
-import { defaulted, integer, intOrString, keepUnknown, listOf, mapOf, named, object, oneOf, optional, required, string } from "./builder.ts";
+import {
+  defaulted,
+  integer,
+  intOrString,
+  keepUnknown,
+  listOf,
+  mapOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+} from "./builder.ts";
 import { toCRD } from "./crd.ts";
 import { NameConflictError, toInterfaces } from "./interfaces.ts";
 import { toJSONSchema } from "./json-schema.ts";
@@ -23,7 +36,10 @@ const Rule = named(
 );
 const Widget = kind("Widget", {
   group: "example.com",
-  versions: [{ name: "v1", served: false }, { name: "v1beta1", storage: true, deprecationWarning: "old", columns: [] }],
+  versions: [
+    { name: "v1", served: false },
+    { name: "v1beta1", storage: true, deprecationWarning: "old", columns: [] },
+  ],
   aliases: ["v1alpha1"],
   shortNames: ["wi"],
   categories: ["all-widgets"],
@@ -53,12 +69,18 @@ test("a CRD has names, versions, columns and the schema, without what only we kn
     '.status.conditions[?(@.type=="Ready")].status',
     ".metadata.creationTimestamp",
   ]);
-  expect(second).toMatchObject({ name: "v1beta1", served: true, storage: true, deprecated: true, deprecationWarning: "old" });
+  expect(second).toMatchObject({
+    name: "v1beta1",
+    served: true,
+    storage: true,
+    deprecated: true,
+    deprecationWarning: "old",
+  });
   expect(second).not.toHaveProperty("additionalPrinterColumns");
   const schema = first?.schema.openAPIV3Schema;
   expect(schema).toMatchObject({ type: "object", required: ["spec"], description: "Does what widgets do." });
-  expect(schema?.properties?.["metadata"]).toEqual({ type: "object" });
-  expect(schema?.properties?.["spec"]?.properties?.["rules"]?.items).toEqual({
+  expect(schema?.properties?.metadata).toEqual({ type: "object" });
+  expect(schema?.properties?.spec?.properties?.rules?.items).toEqual({
     type: "object",
     description: "What is done.",
     required: ["name", "mode"],
@@ -78,7 +100,9 @@ test("a CRD has names, versions, columns and the schema, without what only we kn
 });
 
 test("a reference has a row for each field, with its type in words", () => {
-  expect(toReference(Widget).map(({ path, type, isRequired, limits }) => [path, type, isRequired, limits.join("; ")])).toEqual([
+  expect(
+    toReference(Widget).map(({ path, type, isRequired, limits }) => [path, type, isRequired, limits.join("; ")]),
+  ).toEqual([
     ["spec", "object", true, ""],
     ["spec.rules", "array<WidgetRule>", true, "at most 4 items"],
     ["spec.rules[].name", "Name", true, "at least 1 character; at most 63 characters"],
@@ -88,7 +112,11 @@ test("a reference has a row for each field, with its type in words", () => {
     ["status", "object", false, ""],
     ["status.seen", "integer", false, ""],
   ]);
-  expect(toReference(Widget)[3]).toMatchObject({ default: "Exact", enum: ["Exact", "Prefix"], text: "How names are compared." });
+  expect(toReference(Widget)[3]).toMatchObject({
+    default: "Exact",
+    enum: ["Exact", "Prefix"],
+    text: "How names are compared.",
+  });
 });
 
 test("interfaces carry texts and defaults, and are the same each time", () => {
@@ -135,8 +163,11 @@ export interface WidgetRule {
 });
 
 test("two objects cannot have one name, but an alias gives way to a kind", () => {
-  const other = (spec: Parameters<typeof required>[0]) => kind("Other", { group: "g", versions: ["v1"], spec, doc: "Other." });
-  const clash = other(object({ a: optional(Rule), b: optional(named("WidgetRule", object({ x: required(string()) }))) }));
+  const other = (spec: Parameters<typeof required>[0]) =>
+    kind("Other", { group: "g", versions: ["v1"], spec, doc: "Other." });
+  const clash = other(
+    object({ a: optional(Rule), b: optional(named("WidgetRule", object({ x: required(string()) }))) }),
+  );
   expect(() => toInterfaces([clash])).toThrow(NameConflictError);
   expect(toInterfaces([other(object({ a: required(named("Other", string())) }))])).toContain("readonly a: string;");
 });
@@ -156,7 +187,10 @@ test("the schema for editors closes objects, and does not ask for fields with de
             items: {
               additionalProperties: false,
               required: ["name"],
-              properties: { ports: { items: { type: ["integer", "string"] } }, labels: { additionalProperties: { type: "string" } } },
+              properties: {
+                ports: { items: { type: ["integer", "string"] } },
+                labels: { additionalProperties: { type: "string" } },
+              },
             },
           },
         },
@@ -164,6 +198,6 @@ test("the schema for editors closes objects, and does not ask for fields with de
     },
   });
   expect(JSON.stringify(schema)).not.toContain("x-kubernetes");
-  const status = (schema["properties"] as Record<string, object>)["status"];
+  const status = (schema.properties as Record<string, object>).status;
   expect(status).not.toHaveProperty("additionalProperties");
 });

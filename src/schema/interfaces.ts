@@ -33,7 +33,11 @@ export function toInterfaces(kinds: readonly KindSchema[]): string {
 function declareKind(kind: KindSchema, declarations: Declarations): void {
   const { apiVersion: _version, kind: _kind, metadata: _metadata, ...own } = kind.schema.properties ?? {};
   const body = fieldsText({ ...kind.schema, properties: own }, "  ", declarations);
-  const header = ["  readonly apiVersion: string;", `  readonly kind: ${JSON.stringify(kind.kind)};`, "  readonly metadata: ObjectMeta;"];
+  const header = [
+    "  readonly apiVersion: string;",
+    `  readonly kind: ${JSON.stringify(kind.kind)};`,
+    "  readonly metadata: ObjectMeta;",
+  ];
   const text = `${comment(kind.doc, "")}export interface ${kind.typeName} {\n${header.join("\n")}\n${body}}`;
   if (declarations.texts.has(kind.typeName)) throw new NameConflictError(`two kinds are called ${kind.typeName}`);
   declarations.texts.set(kind.typeName, text);
@@ -44,7 +48,10 @@ function fieldsText(schema: Structural, indent: string, declarations: Declaratio
     .map(([name, property]) => {
       const isThere = schema.required?.includes(name) === true || property.default !== undefined;
       const key = /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
-      const lines = [property.description ?? property.typeDoc ?? "", ...(property.default === undefined ? [] : [`Default: \`${JSON.stringify(property.default)}\`.`])];
+      const lines = [
+        property.description ?? property.typeDoc ?? "",
+        ...(property.default === undefined ? [] : [`Default: \`${JSON.stringify(property.default)}\`.`]),
+      ];
       const text = lines.filter((line) => line !== "").join("\n\n");
       return `${comment(text, indent)}${indent}readonly ${key}${isThere ? "" : "?"}: ${typeText(property, indent, declarations)};\n`;
     })
@@ -85,7 +92,9 @@ function shapeText(schema: Structural, indent: string, declarations: Declaration
     }
     case "object": {
       if (schema.properties) return `{\n${fieldsText(schema, `${indent}  `, declarations)}${indent}}`;
-      const values = schema.additionalProperties ? typeText(schema.additionalProperties, indent, declarations) : "unknown";
+      const values = schema.additionalProperties
+        ? typeText(schema.additionalProperties, indent, declarations)
+        : "unknown";
       return `{ readonly [key: string]: ${values} }`;
     }
     default:

@@ -4,7 +4,9 @@ import { editDistance, suggest } from "./suggest.ts";
 
 test("a path reads as people write it", () => {
   expect(formatPath(["spec", "rules", 0, "backendRefs", 1, "name"])).toBe("spec.rules[0].backendRefs[1].name");
-  expect(formatPath(["metadata", "labels", "app.kubernetes.io/name"])).toBe('metadata.labels["app.kubernetes.io/name"]');
+  expect(formatPath(["metadata", "labels", "app.kubernetes.io/name"])).toBe(
+    'metadata.labels["app.kubernetes.io/name"]',
+  );
   expect(formatPath([])).toBe("");
 });
 

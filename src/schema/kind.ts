@@ -1,5 +1,15 @@
 /** A kind of resource: names, versions and the schema of its objects. */
-import { type Field, type Fields, type Infer, type InferInput, object, type ObjectIn, type ObjectOut, optional, required, type Schema, string } from "./builder.ts";
+import {
+  type Field,
+  type Fields,
+  type ObjectIn,
+  type ObjectOut,
+  object,
+  optional,
+  required,
+  type Schema,
+  string,
+} from "./builder.ts";
 import type { ObjectMeta } from "./metadata.ts";
 import type { Rule, Structural } from "./structural.ts";
 
@@ -59,7 +69,11 @@ export interface KindOptions {
   readonly doc: string;
 }
 
-type AsField<T, P extends "required" | "optional"> = T extends Field ? T : T extends Schema<infer O, infer I> ? Field<O, I, P> : never;
+type AsField<T, P extends "required" | "optional"> = T extends Field
+  ? T
+  : T extends Schema<infer O, infer I>
+    ? Field<O, I, P>
+    : never;
 type BodyFields<O extends KindOptions> = (O extends { fields: infer F extends Fields } ? F : unknown) &
   (O extends { spec: infer S } ? { spec: AsField<S, "required"> } : unknown) &
   (O extends { status: infer S } ? { status: AsField<S, "optional"> } : unknown);
@@ -109,7 +123,11 @@ export function conditionColumn(type: string): Column {
 }
 
 /** A column. */
-export function column(name: string, jsonPath: string, options: Partial<Omit<Column, "name" | "jsonPath">> = {}): Column {
+export function column(
+  name: string,
+  jsonPath: string,
+  options: Partial<Omit<Column, "name" | "jsonPath">> = {},
+): Column {
   return { name, type: "string", jsonPath, ...options };
 }
 
@@ -117,21 +135,20 @@ export function column(name: string, jsonPath: string, options: Partial<Omit<Col
 export function kind<const K extends string, O extends KindOptions>(
   name: K,
   options: O,
-): KindSchema<
-  Header<K> & ObjectOut<FieldsOf<BodyFields<O>>>,
-  Header<K> & ObjectIn<FieldsOf<BodyFields<O>>>
-> {
+): KindSchema<Header<K> & ObjectOut<FieldsOf<BodyFields<O>>>, Header<K> & ObjectIn<FieldsOf<BodyFields<O>>>> {
   const versions = options.versions.map((version) => (typeof version === "string" ? { name: version } : version));
   const hasStorage = versions.some((version) => version.storage === true);
   const common = rootSchema(options, options.spec);
-  const resolved = versions.map((version: KindVersion, index): ResolvedVersion => ({
-    name: version.name,
-    served: version.served ?? true,
-    storage: hasStorage ? version.storage === true : index === 0,
-    ...(version.deprecationWarning !== undefined && { deprecationWarning: version.deprecationWarning }),
-    columns: version.columns ?? options.columns ?? [],
-    schema: version.spec ? rootSchema(options, version.spec) : common,
-  }));
+  const resolved = versions.map(
+    (version: KindVersion, index): ResolvedVersion => ({
+      name: version.name,
+      served: version.served ?? true,
+      storage: hasStorage ? version.storage === true : index === 0,
+      ...(version.deprecationWarning !== undefined && { deprecationWarning: version.deprecationWarning }),
+      columns: version.columns ?? options.columns ?? [],
+      schema: version.spec ? rootSchema(options, version.spec) : common,
+    }),
+  );
   const lower = name.toLowerCase();
   return {
     kind: name,
@@ -167,8 +184,9 @@ function rootSchema(options: KindOptions, spec: Schema | Field | undefined): Sch
     metadata: metadataField,
     ...options.fields,
   };
-  if (spec) fields["spec"] = isField(spec) ? spec : required(spec, "What is wanted.");
-  if (options.status) fields["status"] = isField(options.status) ? options.status : optional(options.status, "What was observed.");
+  if (spec) fields.spec = isField(spec) ? spec : required(spec, "What is wanted.");
+  if (options.status)
+    fields.status = isField(options.status) ? options.status : optional(options.status, "What was observed.");
   return { ...object(fields, ...(options.rules ?? [])), description: options.doc };
 }
 

@@ -42,10 +42,10 @@ export function checkMetadata(metadata: unknown, sink: IssueSink): void {
   const before = sink.length;
   if (!isObject(metadata)) reportAt(sink, "name", "Required", "is required");
   else {
-    checkName(metadata["name"], metadata["generateName"], sink);
-    checkNamespace(metadata["namespace"], sink);
-    checkTexts("labels", metadata["labels"], sink);
-    checkTexts("annotations", metadata["annotations"], sink);
+    checkName(metadata.name, metadata.generateName, sink);
+    checkNamespace(metadata.namespace, sink);
+    checkTexts("labels", metadata.labels, sink);
+    checkTexts("annotations", metadata.annotations, sink);
   }
   placeUnder(sink, before, "metadata");
 }
@@ -55,15 +55,26 @@ function checkName(name: unknown, generateName: unknown, sink: IssueSink): void 
     if (typeof generateName !== "string" || generateName === "") reportAt(sink, "name", "Required", "is required");
   } else if (typeof name !== "string") reportAt(sink, "name", "WrongType", `must be a string, but is ${show(name)}`);
   else if (name.length > 253 || !SUBDOMAIN.test(name)) {
-    reportAt(sink, "name", "InvalidMetadata", `must be a DNS name of small letters, digits, '-' and '.' (at most 253), but is ${show(name)}`);
+    reportAt(
+      sink,
+      "name",
+      "InvalidMetadata",
+      `must be a DNS name of small letters, digits, '-' and '.' (at most 253), but is ${show(name)}`,
+    );
   }
 }
 
 function checkNamespace(namespace: unknown, sink: IssueSink): void {
   if (namespace === undefined || namespace === null || namespace === "") return;
-  if (typeof namespace !== "string") reportAt(sink, "namespace", "WrongType", `must be a string, but is ${show(namespace)}`);
+  if (typeof namespace !== "string")
+    reportAt(sink, "namespace", "WrongType", `must be a string, but is ${show(namespace)}`);
   else if (namespace.length > 63 || !LABEL.test(namespace)) {
-    reportAt(sink, "namespace", "InvalidMetadata", `must be small letters, digits and '-' (at most 63), but is ${show(namespace)}`);
+    reportAt(
+      sink,
+      "namespace",
+      "InvalidMetadata",
+      `must be small letters, digits and '-' (at most 63), but is ${show(namespace)}`,
+    );
   }
 }
 
@@ -78,7 +89,12 @@ function checkTexts(field: "labels" | "annotations", texts: unknown, sink: Issue
     if (typeof text !== "string") {
       if (text !== null) reportAt(sink, key, "WrongType", `must be a string, but is ${show(text)}; put it in quotes`);
     } else if (field === "labels" && (text.length > 63 || !LABEL_VALUE.test(text))) {
-      reportAt(sink, key, "InvalidMetadata", `must be letters, digits, '-', '_' and '.' (at most 63), but is ${show(text)}`);
+      reportAt(
+        sink,
+        key,
+        "InvalidMetadata",
+        `must be letters, digits, '-', '_' and '.' (at most 63), but is ${show(text)}`,
+      );
     }
   }
   placeUnder(sink, before, field);

@@ -4,7 +4,31 @@ import { expect, test } from "vitest";
 import { matcherFor, nativeEquivalent, UNAMBIGUOUS } from "./patterns.ts";
 
 /** Texts near a pattern: its own characters, pieces that kinds use, and characters on which engines differ. */
-const pieces = ["a", "A", "0", "-", ".", "/", ":", "*", "_", " ", "\t", "\n", "\r", "\u2028", "é", "😀", "http", "https://", "example", ".com", "x", "%", "\u0000"];
+const pieces = [
+  "a",
+  "A",
+  "0",
+  "-",
+  ".",
+  "/",
+  ":",
+  "*",
+  "_",
+  " ",
+  "\t",
+  "\n",
+  "\r",
+  "\u2028",
+  "é",
+  "😀",
+  "http",
+  "https://",
+  "example",
+  ".com",
+  "x",
+  "%",
+  "\u0000",
+];
 const text = fc.array(fc.constantFrom(...pieces), { maxLength: 12 }).map((parts) => parts.join(""));
 
 const patterns = [
@@ -43,7 +67,8 @@ test("a pattern that repeats a repetition runs natively only in a form known not
 });
 
 test("what JavaScript reads in another way is left to RE2", () => {
-  for (const pattern of ["\\s", "\\bx", "(?i)x", "[[:alpha:]]", "\\pL", "\\Qx\\E", "\\Ax"]) expect(nativeEquivalent(pattern)).toBeUndefined();
+  for (const pattern of ["\\s", "\\bx", "(?i)x", "[[:alpha:]]", "\\pL", "\\Qx\\E", "\\Ax"])
+    expect(nativeEquivalent(pattern)).toBeUndefined();
 });
 
 test("a text that would take ages with backtracking is answered", () => {

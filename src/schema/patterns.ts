@@ -63,7 +63,8 @@ export function nativeEquivalent(pattern: string): RegExp | undefined {
   const source = known ?? pattern;
   if (known === undefined && repeatsRepetition(pattern)) return undefined;
   // Blanks, word borders, Unicode classes, flags, and other escapes of RE2 mean something else in JavaScript, or nothing.
-  if (/\\[^dwrntxDW\\/^$.|?*+()[\]{}-]/.test(source) || /\(\?[^:]/.test(source) || /\[\[:/.test(source)) return undefined;
+  if (/\\[^dwrntxDW\\/^$.|?*+()[\]{}-]/.test(source) || /\(\?[^:]/.test(source) || /\[\[:/.test(source))
+    return undefined;
   try {
     return new RegExp(withoutNewlineInDot(source), "u");
   } catch {

@@ -1,5 +1,5 @@
 /** Places of values in a document's text. Made only for documents with something to report. */
-import { type Event, EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE } from "js-yaml";
+import { EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE } from "js-yaml";
 import { MANIFEST_SCHEMA } from "./yaml.ts";
 
 /** A place in a document; both count from 1, lines from the document's own first line. */

@@ -19,7 +19,9 @@ const TYPE_NAMES = {
 
 /** Reports that the value has another type than the schema wants. */
 export function reportType(schema: Structural, value: unknown, sink: IssueSink): void {
-  const wanted = schema["x-kubernetes-int-or-string"] ? "a whole number or a string" : TYPE_NAMES[schema.type ?? "object"];
+  const wanted = schema["x-kubernetes-int-or-string"]
+    ? "a whole number or a string"
+    : TYPE_NAMES[schema.type ?? "object"];
   report(sink, "WrongType", `must be ${wanted}, but is ${typeName(value)}`);
 }
 
@@ -56,10 +58,13 @@ export function stringLimits(schema: Structural): Assertion | undefined {
     if (format && !format(value)) report(sink, "BadFormat", `must be a valid ${schema.format}, but is ${show(value)}`);
     // A text has at most as many code points as UTF-16 units, so the exact count is rarely needed.
     const length = value.length > maxLength || value.length < minLength * 2 ? codePoints(value) : minLength;
-    if (length > maxLength) report(sink, "TooLong", `must have at most ${count(maxLength, "character")}, but has ${length}`);
-    else if (length < minLength) report(sink, "TooShort", `must have at least ${count(minLength, "character")}, but has ${length}`);
-    else if (pattern !== undefined && !(matches ??= matcherFor(pattern))(value)) {
-      report(sink, "PatternMismatch", `must match ${pattern}, but is ${show(value)}`);
+    if (length > maxLength)
+      report(sink, "TooLong", `must have at most ${count(maxLength, "character")}, but has ${length}`);
+    else if (length < minLength)
+      report(sink, "TooShort", `must have at least ${count(minLength, "character")}, but has ${length}`);
+    else if (pattern !== undefined) {
+      matches ??= matcherFor(pattern);
+      if (!matches(value)) report(sink, "PatternMismatch", `must match ${pattern}, but is ${show(value)}`);
     }
   };
 }
@@ -71,12 +76,21 @@ export function numberLimits(schema: Structural): Assertion | undefined {
   if (minimum === undefined && maximum === undefined && multipleOf === undefined && !isInt32) return undefined;
   return (value, sink) => {
     if (typeof value !== "number") return;
-    if (isInt32 && (value > 2147483647 || value < -2147483648)) report(sink, "TooLarge", `must fit 32 bits, but is ${value}`);
+    if (isInt32 && (value > 2147483647 || value < -2147483648))
+      report(sink, "TooLarge", `must fit 32 bits, but is ${value}`);
     if (maximum !== undefined && (schema.exclusiveMaximum ? value >= maximum : value > maximum)) {
-      report(sink, "TooLarge", `must be ${schema.exclusiveMaximum ? "less than" : "at most"} ${maximum}, but is ${value}`);
+      report(
+        sink,
+        "TooLarge",
+        `must be ${schema.exclusiveMaximum ? "less than" : "at most"} ${maximum}, but is ${value}`,
+      );
     }
     if (minimum !== undefined && (schema.exclusiveMinimum ? value <= minimum : value < minimum)) {
-      report(sink, "TooSmall", `must be ${schema.exclusiveMinimum ? "more than" : "at least"} ${minimum}, but is ${value}`);
+      report(
+        sink,
+        "TooSmall",
+        `must be ${schema.exclusiveMinimum ? "more than" : "at least"} ${minimum}, but is ${value}`,
+      );
     }
     if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) {
       report(sink, "NotMultiple", `must be a multiple of ${multipleOf}, but is ${value}`);
@@ -89,7 +103,13 @@ export function enumeration(values: readonly Json[]): Assertion {
   const scalars = new Set<unknown>(values);
   return (value, sink) => {
     if (scalars.has(value)) return;
-    const meant = typeof value === "string" ? suggest(value, values.filter((item) => typeof item === "string")) : undefined;
+    const meant =
+      typeof value === "string"
+        ? suggest(
+            value,
+            values.filter((item) => typeof item === "string"),
+          )
+        : undefined;
     const hint = meant === undefined ? "" : `; did you mean ${show(meant)}?`;
     report(sink, "UnsupportedValue", `must be one of ${values.map(show).join(", ")}, but is ${show(value)}${hint}`);
   };

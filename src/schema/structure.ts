@@ -7,7 +7,16 @@
 import { alternatives } from "./alternatives.ts";
 import { type IssueSink, placeUnder, report, reportAt } from "./issue.ts";
 import { uniqueness } from "./lists.ts";
-import { type Assertion, count, enumeration, hasType, isObject, numberLimits, reportType, stringLimits } from "./scalars.ts";
+import {
+  type Assertion,
+  count,
+  enumeration,
+  hasType,
+  isObject,
+  numberLimits,
+  reportType,
+  stringLimits,
+} from "./scalars.ts";
 import type { Structural } from "./structural.ts";
 import { suggest } from "./suggest.ts";
 
@@ -82,10 +91,12 @@ function assertionsFor(schema: Structural): Assertion[] {
 /** The check of a list or an object with something to look at in it; it checks the type itself. */
 function innerCheck(schema: Structural, role: Role): Check | undefined {
   if (schema["x-kubernetes-int-or-string"]) return undefined;
-  if (schema.type === "array" || schema.items) return schema.items && listCheck(schema, schema.items, role === "constraint" ? "constraint" : "part");
+  if (schema.type === "array" || schema.items)
+    return schema.items && listCheck(schema, schema.items, role === "constraint" ? "constraint" : "part");
   const isResource = role === "resource" || schema["x-kubernetes-embedded-resource"] === true;
   const keepsAll = role === "constraint" || schema["x-kubernetes-preserve-unknown-fields"] === true;
-  const hasMembers = schema.properties !== undefined || schema.additionalProperties !== undefined || schema.required !== undefined;
+  const hasMembers =
+    schema.properties !== undefined || schema.additionalProperties !== undefined || schema.required !== undefined;
   if (!hasMembers && (schema.type !== "object" || keepsAll)) return undefined;
   return objectCheck(schema, { isResource, keepsAll, isConstraint: role === "constraint" });
 }
@@ -131,7 +142,9 @@ interface Member {
 
 function objectCheck(schema: Structural, options: ObjectOptions): Check {
   const role: Role = options.isConstraint ? "constraint" : "part";
-  const members = new Map(Object.entries(schema.properties ?? {}).map(([name, property]) => [name, memberFor(property, name, options)]));
+  const members = new Map(
+    Object.entries(schema.properties ?? {}).map(([name, property]) => [name, memberFor(property, name, options)]),
+  );
   const others = schema.additionalProperties && memberFor(schema.additionalProperties, "", options);
   const defaults = [...members].filter(([, member]) => member.hasDefault && !options.isConstraint);
   const requiredNames = schema.required ?? [];
@@ -174,8 +187,15 @@ function objectCheck(schema: Structural, options: ObjectOptions): Check {
 
 function memberFor(schema: Structural, name: string, options: ObjectOptions): Member {
   // Metadata has a format of its own and is checked with it; here it only must be an object.
-  const own: Structural = options.isResource && name === "metadata" ? { type: "object", "x-kubernetes-preserve-unknown-fields": true } : schema;
-  return { schema: own, hasDefault: own.default !== undefined, dropsNull: own.nullable !== true && !options.isConstraint };
+  const own: Structural =
+    options.isResource && name === "metadata"
+      ? { type: "object", "x-kubernetes-preserve-unknown-fields": true }
+      : schema;
+  return {
+    schema: own,
+    hasDefault: own.default !== undefined,
+    dropsNull: own.nullable !== true && !options.isConstraint,
+  };
 }
 
 const completedDefaults = new WeakMap<Structural, unknown>();
@@ -199,11 +219,17 @@ function isHeader(key: string): boolean {
 
 function reportUnknown(key: string, known: Iterable<string>, sink: IssueSink): void {
   const meant = suggest(key, known);
-  reportAt(sink, key, "UnknownField", meant === undefined ? "unknown field" : `unknown field; did you mean ${JSON.stringify(meant)}?`);
+  reportAt(
+    sink,
+    key,
+    "UnknownField",
+    meant === undefined ? "unknown field" : `unknown field; did you mean ${JSON.stringify(meant)}?`,
+  );
 }
 
 function put(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === "__proto__") Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  if (key === "__proto__")
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
   else target[key] = value;
 }
 

@@ -8,11 +8,39 @@ function read(text: string): unknown {
 }
 
 test.each([
-  ["on", true], ["y", true], ["Yes", true], ["OFF", false], ["n", false], ["True", true], ["tRue", "tRue"], ["yEs", "yEs"],
-  ["017", 15], ["0o17", 15], ["09", 9], ["0x1F", 31], ["0b11", 3], ["1_000", 1000], ["+1", 1], ["-017", -15], ["_1", "_1"], ["1:20", "1:20"],
-  ["1.50", 1.5], [".5", 0.5], ["1e3", 1000], ["80.0", 80], ["1.2.3", "1.2.3"], [".", "."], 
-  ["~", null], ["Null", null], ["", null], ["2020-01-01", "2020-01-01"], ["2020-01-01T00:00:00Z", "2020-01-01T00:00:00Z"],
-  ["'on'", "on"], ["!!str 1", "1"], ["!!int '7'", 7], ["!!binary aGVsbG8=", "hello"],
+  ["on", true],
+  ["y", true],
+  ["Yes", true],
+  ["OFF", false],
+  ["n", false],
+  ["True", true],
+  ["tRue", "tRue"],
+  ["yEs", "yEs"],
+  ["017", 15],
+  ["0o17", 15],
+  ["09", 9],
+  ["0x1F", 31],
+  ["0b11", 3],
+  ["1_000", 1000],
+  ["+1", 1],
+  ["-017", -15],
+  ["_1", "_1"],
+  ["1:20", "1:20"],
+  ["1.50", 1.5],
+  [".5", 0.5],
+  ["1e3", 1000],
+  ["80.0", 80],
+  ["1.2.3", "1.2.3"],
+  [".", "."],
+  ["~", null],
+  ["Null", null],
+  ["", null],
+  ["2020-01-01", "2020-01-01"],
+  ["2020-01-01T00:00:00Z", "2020-01-01T00:00:00Z"],
+  ["'on'", "on"],
+  ["!!str 1", "1"],
+  ["!!int '7'", 7],
+  ["!!binary aGVsbG8=", "hello"],
 ])("%s is read as kubectl reads it", (text, expected) => {
   expect(read(`a: ${text}\n`)).toEqual({ a: expected });
 });
@@ -22,7 +50,10 @@ test("keys that are no texts become texts, as in JSON", () => {
 });
 
 test("merge keys merge, and what is written there wins", () => {
-  expect(read("base: &b {p: 1, q: 2}\nmore:\n  <<: *b\n  q: 3\n")).toEqual({ base: { p: 1, q: 2 }, more: { p: 1, q: 3 } });
+  expect(read("base: &b {p: 1, q: 2}\nmore:\n  <<: *b\n  q: 3\n")).toEqual({
+    base: { p: 1, q: 2 },
+    more: { p: 1, q: 3 },
+  });
 });
 
 test.each([
@@ -68,7 +99,12 @@ test("a document may begin on the line of its marker", () => {
 
 test("aliases that multiply, or contain themselves, are refused", () => {
   const lines = ["a: &a0 [x, x, x, x, x, x, x, x, x, x]"];
-  for (let i = 1; i < 12; i++) lines.push(`b${i}: &a${i} [${Array.from({ length: 10 }, () => `*a${i - 1}`).join(", ")}]`);
-  expect(parseDocument(lines.join("\n"))).toMatchObject({ isOk: false, message: "aliases expand to too many values", line: 2 });
+  for (let i = 1; i < 12; i++)
+    lines.push(`b${i}: &a${i} [${Array.from({ length: 10 }, () => `*a${i - 1}`).join(", ")}]`);
+  expect(parseDocument(lines.join("\n"))).toMatchObject({
+    isOk: false,
+    message: "aliases expand to too many values",
+    line: 2,
+  });
   expect(parseDocument("a: &a\n  b: *a\n")).toMatchObject({ isOk: false, line: 2 });
 });

@@ -63,7 +63,10 @@ function readInteger(plain: string): number {
 
 function exact(source: string, value: number): number {
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    throw new ScalarError(source, `${source} has too many digits: integers are exact up to 9007199254740991; put it in quotes if it is a text`);
+    throw new ScalarError(
+      source,
+      `${source} has too many digits: integers are exact up to 9007199254740991; put it in quotes if it is a text`,
+    );
   }
   return value;
 }
@@ -103,7 +106,17 @@ const binaryTag = defineScalarTag<string>("tag:yaml.org,2002:binary", {
 });
 
 /** The tags of a manifest; also used to find the places of values. */
-export const MANIFEST_SCHEMA = new Schema([mapTag, seqTag, strTag, nullTag, boolTag, intTag, floatTag, binaryTag, mergeTag]);
+export const MANIFEST_SCHEMA = new Schema([
+  mapTag,
+  seqTag,
+  strTag,
+  nullTag,
+  boolTag,
+  intTag,
+  floatTag,
+  binaryTag,
+  mergeTag,
+]);
 
 /**
  * Reads one document. An empty one is null. Keys that are no texts become texts (`on: 1` has the key `true`), repeated keys are an
@@ -161,7 +174,8 @@ export function splitDocuments(fileText: string): DocumentText[] {
       close(at);
       [start, firstLine, state] = [at, line, { hasContent: false, hasMarker: false }];
     }
-    if (marker === "---") state = { hasMarker: true, hasContent: /^---[ \t]+[^#\s]/.test(text.slice(at, Math.min(next, at + 200))) };
+    if (marker === "---")
+      state = { hasMarker: true, hasContent: /^---[ \t]+[^#\s]/.test(text.slice(at, Math.min(next, at + 200))) };
     else if (marker === "...") {
       close(at);
       [start, firstLine, state] = [next, line + 1, { hasContent: false, hasMarker: false }];

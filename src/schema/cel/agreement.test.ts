@@ -9,7 +9,11 @@ import { documentFor } from "../testing/documents.ts";
 import { compileRule } from "./compile.ts";
 import { typeOf } from "./types.ts";
 
-const Ref = object({ group: optional(string()), kind: required(oneOf("Service", "Backend", "Secret")), port: optional(integer({ minimum: 1, maximum: 9 })) });
+const Ref = object({
+  group: optional(string()),
+  kind: required(oneOf("Service", "Backend", "Secret")),
+  port: optional(integer({ minimum: 1, maximum: 9 })),
+});
 const Sample = object({
   type: required(oneOf("A", "B", "C")),
   a: optional(object({ on: optional(boolean()), timeout: optional(string()) })),
@@ -61,7 +65,12 @@ const env = celEnv({ funcs: [...strings] });
 function convert(value: Json | undefined, schema: Structural): CelInput {
   if (Array.isArray(value)) return value.map((item: Json) => convert(item, schema.items ?? {}));
   if (typeof value === "object" && value !== null) {
-    return new Map(Object.entries(value).map(([key, item]) => [key, convert(item as Json, schema.properties?.[key] ?? schema.additionalProperties ?? {})]));
+    return new Map(
+      Object.entries(value).map(([key, item]) => [
+        key,
+        convert(item as Json, schema.properties?.[key] ?? schema.additionalProperties ?? {}),
+      ]),
+    );
   }
   return schema.type === "integer" && typeof value === "number" ? BigInt(value) : (value as CelInput);
 }

@@ -4,13 +4,36 @@ export type BinaryOperator = "||" | "&&" | "==" | "!=" | "<" | "<=" | ">" | ">="
 
 /** An expression; `at` is the offset of its most telling token in the rule's text. */
 export type Expr =
-  | { readonly kind: "literal"; readonly type: "int" | "double" | "string" | "bool" | "null"; readonly value: unknown; readonly at: number }
+  | {
+      readonly kind: "literal";
+      readonly type: "int" | "double" | "string" | "bool" | "null";
+      readonly value: unknown;
+      readonly at: number;
+    }
   | { readonly kind: "name"; readonly name: string; readonly at: number }
-  | { readonly kind: "select"; readonly of: Expr; readonly field: string; readonly isOptional: boolean; readonly at: number }
+  | {
+      readonly kind: "select";
+      readonly of: Expr;
+      readonly field: string;
+      readonly isOptional: boolean;
+      readonly at: number;
+    }
   | { readonly kind: "index"; readonly of: Expr; readonly index: Expr; readonly at: number }
-  | { readonly kind: "call"; readonly name: string; readonly target?: Expr; readonly args: readonly Expr[]; readonly at: number }
+  | {
+      readonly kind: "call";
+      readonly name: string;
+      readonly target?: Expr;
+      readonly args: readonly Expr[];
+      readonly at: number;
+    }
   | { readonly kind: "unary"; readonly operator: "!" | "-"; readonly of: Expr; readonly at: number }
-  | { readonly kind: "binary"; readonly operator: BinaryOperator; readonly left: Expr; readonly right: Expr; readonly at: number }
+  | {
+      readonly kind: "binary";
+      readonly operator: BinaryOperator;
+      readonly left: Expr;
+      readonly right: Expr;
+      readonly at: number;
+    }
   | { readonly kind: "conditional"; readonly test: Expr; readonly yes: Expr; readonly no: Expr; readonly at: number }
   | { readonly kind: "list"; readonly items: readonly Expr[]; readonly at: number }
   | { readonly kind: "map"; readonly entries: readonly (readonly [Expr, Expr])[]; readonly at: number };

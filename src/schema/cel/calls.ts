@@ -45,7 +45,10 @@ function parametersOf(overload: Overload): readonly CelType[] {
 function fits(overload: Overload, call: Call, types: readonly CelType[]): boolean {
   if ((overload.target !== undefined) !== (call.target !== undefined)) return false;
   const parameters = parametersOf(overload);
-  return parameters.length === types.length && parameters.every((parameter, i) => comparable(parameter, types[i] ?? parameter));
+  return (
+    parameters.length === types.length &&
+    parameters.every((parameter, i) => comparable(parameter, types[i] ?? parameter))
+  );
 }
 
 function applied(call: (...values: unknown[]) => unknown, operands: readonly Node[]): Node["run"] {
@@ -58,7 +61,9 @@ function applied(call: (...values: unknown[]) => unknown, operands: readonly Nod
 function dispatch(overloads: readonly Overload[], operands: readonly Node[]): Node["run"] {
   return (frame: Frame) => {
     const values = operands.map((operand) => operand.run(frame));
-    const overload = overloads.find((candidate) => parametersOf(candidate).every((parameter, i) => isOfKind(values[i], parameter)));
+    const overload = overloads.find((candidate) =>
+      parametersOf(candidate).every((parameter, i) => isOfKind(values[i], parameter)),
+    );
     if (overload === undefined) throw noSuchOverload();
     return (overload.call as (...values: unknown[]) => unknown)(...values);
   };

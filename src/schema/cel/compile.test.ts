@@ -1,5 +1,16 @@
 import { expect, test } from "vitest";
-import { anything, integer, intOrString, listOf, mapOf, number, object, optional, required, string } from "../builder.ts";
+import {
+  anything,
+  integer,
+  intOrString,
+  listOf,
+  mapOf,
+  number,
+  object,
+  optional,
+  required,
+  string,
+} from "../builder.ts";
 import { RuleCompileError } from "./ast.ts";
 import { compileMessage, compileRule } from "./compile.ts";
 import { type CelType, typeOf } from "./types.ts";
@@ -20,7 +31,15 @@ const Sample = object({
 });
 const type: CelType = typeOf(Sample);
 
-const self = { name: "shop", tags: ["a", "b"], items: [{ key: "x", value: 1 }, { key: "y" }], labels: { a: "1" }, port: 80, any: { deep: [1] }, count: 5 };
+const self = {
+  name: "shop",
+  tags: ["a", "b"],
+  items: [{ key: "x", value: 1 }, { key: "y" }],
+  labels: { a: "1" },
+  port: 80,
+  any: { deep: [1] },
+  count: 5,
+};
 
 function evaluate(rule: string, value: unknown = self): unknown {
   return compileRule(rule, type)?.(value);
@@ -113,7 +132,9 @@ test("a rule about changes does not run on create", () => {
 
 test("of a resource's metadata rules see the names only", () => {
   const resource = typeOf(object({ spec: optional(object({})) }), true);
-  expect(compileRule("self.metadata.name == 'x' && self.kind == 'K'", resource)?.({ kind: "K", metadata: { name: "x" } })).toBe(true);
+  expect(
+    compileRule("self.metadata.name == 'x' && self.kind == 'K'", resource)?.({ kind: "K", metadata: { name: "x" } }),
+  ).toBe(true);
   expect(() => compileRule("self.metadata.labels == {}", resource)).toThrow(RuleCompileError);
 });
 

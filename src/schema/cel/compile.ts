@@ -97,7 +97,11 @@ function variable(name: string, scope: Scope, expr: Expr): Node {
 
 function list(items: readonly Node[]): Node {
   const type: CelType = { kind: "list", items: common(items.map((item) => item.type)) };
-  if (items.every((item) => item.constant)) return constant(type, items.map((item) => item.constant?.value));
+  if (items.every((item) => item.constant))
+    return constant(
+      type,
+      items.map((item) => item.constant?.value),
+    );
   return { type, isTotal: items.every((item) => item.isTotal), run: (frame) => items.map((item) => item.run(frame)) };
 }
 

@@ -9,7 +9,11 @@ interface Format {
 }
 
 const LABEL = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?";
-const dnsLabel: Format = { pattern: new RegExp(`^${LABEL}$`), most: 63, message: "must be small letters, digits and '-', with a letter or digit at both ends" };
+const dnsLabel: Format = {
+  pattern: new RegExp(`^${LABEL}$`),
+  most: 63,
+  message: "must be small letters, digits and '-', with a letter or digit at both ends",
+};
 const dnsSubdomain: Format = {
   pattern: new RegExp(`^${LABEL}(?:\\.${LABEL})*$`),
   most: 253,
@@ -20,18 +24,31 @@ const dnsSubdomain: Format = {
 export const RULE_FORMATS: ReadonlyMap<string, Format> = new Map([
   ["dns1123Label", dnsLabel],
   ["dns1123Subdomain", dnsSubdomain],
-  ["dns1035Label", { pattern: /^[a-z](?:[-a-z0-9]*[a-z0-9])?$/, most: 63, message: "must be small letters, digits and '-', starting with a letter" }],
+  [
+    "dns1035Label",
+    {
+      pattern: /^[a-z](?:[-a-z0-9]*[a-z0-9])?$/,
+      most: 63,
+      message: "must be small letters, digits and '-', starting with a letter",
+    },
+  ],
   [
     "qualifiedName",
     {
-      pattern: new RegExp(`^(?:(?=[^/]{1,253}/)${LABEL}(?:\\.${LABEL})*/)?(?=[^/]{1,63}$)(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$`),
+      pattern: new RegExp(
+        `^(?:(?=[^/]{1,253}/)${LABEL}(?:\\.${LABEL})*/)?(?=[^/]{1,63}$)(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$`,
+      ),
       most: 317,
       message: "must be letters, digits, '-', '_' and '.' (at most 63), after an optional DNS name and '/'",
     },
   ],
   [
     "labelValue",
-    { pattern: /^(?:(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/, most: 63, message: "must be letters, digits, '-', '_' and '.', with a letter or digit at both ends" },
+    {
+      pattern: /^(?:(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/,
+      most: 63,
+      message: "must be letters, digits, '-', '_' and '.', with a letter or digit at both ends",
+    },
   ],
 ]);
 

@@ -5,7 +5,7 @@ import { matcherFor } from "../patterns.ts";
 import { parseDuration } from "./duration.ts";
 import { validateFormat } from "./formats.ts";
 import { BOOL, type CelType, DOUBLE, DURATION, DYN, INT, STRING } from "./types.ts";
-import { codePointCount, EvaluationError, Optional, sizeOf } from "./values.ts";
+import { codePointCount, EvaluationError, type Optional, sizeOf } from "./values.ts";
 
 /** One form of a function. */
 export interface Overload {
@@ -17,7 +17,9 @@ export interface Overload {
   readonly call: (...values: never[]) => unknown;
   readonly isTotal: boolean;
   /** Makes the call once the constant arguments are known, where that saves work on each evaluation. */
-  readonly prepare?: (constants: readonly ({ readonly value: unknown } | undefined)[]) => ((...values: never[]) => unknown) | undefined;
+  readonly prepare?: (
+    constants: readonly ({ readonly value: unknown } | undefined)[],
+  ) => ((...values: never[]) => unknown) | undefined;
 }
 
 const LIST: CelType = { kind: "list", items: DYN };
@@ -50,7 +52,13 @@ const matches: Omit<Overload, "args"> = {
 /** All functions by name. */
 export const FUNCTIONS: ReadonlyMap<string, readonly Overload[]> = new Map<string, readonly Overload[]>([
   ["size", sizes],
-  ["matches", [{ ...matches, target: STRING, args: [STRING] }, { ...matches, args: [STRING, STRING] }]],
+  [
+    "matches",
+    [
+      { ...matches, target: STRING, args: [STRING] },
+      { ...matches, args: [STRING, STRING] },
+    ],
+  ],
   ["contains", [method([STRING], BOOL, (text: string, part: string) => text.includes(part))]],
   ["startsWith", [method([STRING], BOOL, (text: string, part: string) => text.startsWith(part))]],
   ["endsWith", [method([STRING], BOOL, (text: string, part: string) => text.endsWith(part))]],
@@ -58,25 +66,72 @@ export const FUNCTIONS: ReadonlyMap<string, readonly Overload[]> = new Map<strin
   ["lowerAscii", [method([], STRING, (text: string) => text.replace(/[A-Z]+/g, (part) => part.toLowerCase()))]],
   ["upperAscii", [method([], STRING, (text: string) => text.replace(/[a-z]+/g, (part) => part.toUpperCase()))]],
   ["split", [method([STRING], STRINGS, split), method([STRING, INT], STRINGS, split)]],
-  ["join", [{ target: STRINGS, args: [], result: STRING, call: join, isTotal: true }, { target: STRINGS, args: [STRING], result: STRING, call: join, isTotal: true }]],
+  [
+    "join",
+    [
+      { target: STRINGS, args: [], result: STRING, call: join, isTotal: true },
+      { target: STRINGS, args: [STRING], result: STRING, call: join, isTotal: true },
+    ],
+  ],
   ["replace", [method([STRING, STRING], STRING, replace), method([STRING, STRING, INT], STRING, replace)]],
   ["substring", [method([INT], STRING, substring, false), method([INT, INT], STRING, substring, false)]],
   ["charAt", [method([INT], STRING, charAt, false)]],
   ["indexOf", [method([STRING], INT, (text: string, part: string) => codePointsBefore(text, text.indexOf(part)))]],
-  ["lastIndexOf", [method([STRING], INT, (text: string, part: string) => codePointsBefore(text, text.lastIndexOf(part)))]],
+  [
+    "lastIndexOf",
+    [method([STRING], INT, (text: string, part: string) => codePointsBefore(text, text.lastIndexOf(part)))],
+  ],
   ["duration", [{ args: [STRING], result: DURATION, call: duration, isTotal: false }]],
   ["getHours", [wholeUnits(3_600_000_000_000n)]],
   ["getMinutes", [wholeUnits(60_000_000_000n)]],
   ["getSeconds", [wholeUnits(1_000_000_000n)]],
   ["isIP", [{ args: [STRING], result: BOOL, call: isIP, isTotal: true }]],
-  ["int", [{ args: [INT], result: INT, call: (value: number) => value, isTotal: true }, { args: [STRING], result: INT, call: toInt, isTotal: false }, { args: [DOUBLE], result: INT, call: toInt, isTotal: false }]],
-  ["double", [{ args: [DOUBLE], result: DOUBLE, call: (value: number) => value, isTotal: true }, { args: [INT], result: DOUBLE, call: (value: number) => value, isTotal: true }]],
+  [
+    "int",
+    [
+      { args: [INT], result: INT, call: (value: number) => value, isTotal: true },
+      { args: [STRING], result: INT, call: toInt, isTotal: false },
+      { args: [DOUBLE], result: INT, call: toInt, isTotal: false },
+    ],
+  ],
+  [
+    "double",
+    [
+      { args: [DOUBLE], result: DOUBLE, call: (value: number) => value, isTotal: true },
+      { args: [INT], result: DOUBLE, call: (value: number) => value, isTotal: true },
+    ],
+  ],
   ["string", [STRING, INT, BOOL].map((type) => ({ args: [type], result: STRING, call: String, isTotal: true }))],
   ["dyn", [{ args: [DYN], result: DYN, call: (value: unknown) => value, isTotal: true }]],
-  ["validate", [{ target: FORMAT, args: [STRING], result: { kind: "optional", of: STRINGS }, call: validateFormat, isTotal: true }]],
-  ["hasValue", [{ target: OPTIONAL, args: [], result: BOOL, call: (value: Optional) => value.isPresent, isTotal: true }]],
-  ["value", [{ target: OPTIONAL, args: [], result: elementOf, call: valueOf, isTotal: false }]],
-  ["orValue", [{ target: OPTIONAL, args: [DYN], result: elementOf, call: (value: Optional, other: unknown) => (value.isPresent ? value.value : other), isTotal: true }]],
+  [
+    "validate",
+    [
+      {
+        target: FORMAT,
+        args: [STRING],
+        result: { kind: "optional", of: STRINGS },
+        call: validateFormat,
+        isTotal: true,
+      },
+    ],
+  ],
+  [
+    "hasValue",
+    [{ target: OPTIONAL, args: [], result: BOOL, call: (value: Optional) => value.isPresent, isTotal: true }],
+  ],
+  ["value", [{ target: OPTIONAL, args: [], result: elementOf, call: demandValue, isTotal: false }]],
+  [
+    "orValue",
+    [
+      {
+        target: OPTIONAL,
+        args: [DYN],
+        result: elementOf,
+        call: (value: Optional, other: unknown) => (value.isPresent ? value.value : other),
+        isTotal: true,
+      },
+    ],
+  ],
 ]);
 
 /** Patterns from documents run in re2js only: nobody vouches for them. */
@@ -154,7 +209,7 @@ function toInt(value: number | string): number {
   return number;
 }
 
-function valueOf(optional: Optional): unknown {
+function demandValue(optional: Optional): unknown {
   if (!optional.isPresent) throw new EvaluationError("optional.none() dereference");
   return optional.value;
 }

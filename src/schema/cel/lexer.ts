@@ -11,8 +11,8 @@ const BLANK = /(?:[ \t\r\n\f]|\/\/[^\n]*)+/y;
 const DOUBLE = /(?:\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\.\d+(?:[eE][+-]?\d+)?)/y;
 const INT = /0[xX][0-9a-fA-F]+|\d+/y;
 const NAME = /[A-Za-z_]\w*/y;
-const STRING = /([rR]?)("""[^]*?(?<!\\)"""|'''[^]*?(?<!\\)'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')/y;
-const RAW_STRING = /[rR](?:"""([^]*?)"""|'''([^]*?)'''|"([^"\n]*)"|'([^'\n]*)')/y;
+const STRING = /("""[\s\S]*?(?<!\\)"""|'''[\s\S]*?(?<!\\)'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')/y;
+const RAW_STRING = /[rR](?:"""([\s\S]*?)"""|'''([\s\S]*?)'''|"([^"\n]*)"|'([^'\n]*)')/y;
 const SYMBOL = /\|\||&&|==|!=|<=|>=|\.\?|[-+*/%!<>?:.,()[\]{}]/y;
 
 /** The tokens of the text, with an `end` as last. */
@@ -69,12 +69,15 @@ const ESCAPES: { readonly [letter: string]: string } = {
 function unquote(quoted: string, at: number): string {
   const width = /^("""|''')/.test(quoted) ? 3 : 1;
   const body = quoted.slice(width, -width);
-  return body.replace(/\\(?:[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))/gs, (_, x, u, long, octal, letter) => {
-    const hex: string | undefined = x ?? u ?? long;
-    if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16));
-    if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal, 8));
-    const plain = ESCAPES[letter] ?? (/["'`?\\]/.test(letter) ? letter : undefined);
-    if (plain === undefined) throw new RuleCompileError(`unknown escape \\${letter}`, at);
-    return plain;
-  });
+  return body.replace(
+    /\\(?:[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))/gs,
+    (_, x, u, long, octal, letter) => {
+      const hex: string | undefined = x ?? u ?? long;
+      if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16));
+      if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal, 8));
+      const plain = ESCAPES[letter] ?? (/["'`?\\]/.test(letter) ? letter : undefined);
+      if (plain === undefined) throw new RuleCompileError(`unknown escape \\${letter}`, at);
+      return plain;
+    },
+  );
 }

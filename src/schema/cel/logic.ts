@@ -1,6 +1,7 @@
 /** `&&`, `||`, `!` and the conditional, with their rule that an error counts only where the other side does not decide. */
-import { type CelType, BOOL, common, DYN } from "./types.ts";
+
 import type { Node } from "./node.ts";
+import { BOOL, type CelType, common, DYN } from "./types.ts";
 import { noSuchOverload } from "./values.ts";
 
 /** `left && right`: false as soon as one side is, even if the other has no value. */
@@ -22,14 +23,22 @@ export function conditional(test: Node, yes: Node, no: Node): Node {
   const type: CelType = common([yes.type, no.type]);
   const { run, isTotal } = strict(test);
   const [yesRun, noRun] = [yes.run, no.run];
-  return { type, isTotal: isTotal && yes.isTotal && no.isTotal, run: (frame) => (run(frame) ? yesRun(frame) : noRun(frame)) };
+  return {
+    type,
+    isTotal: isTotal && yes.isTotal && no.isTotal,
+    run: (frame) => (run(frame) ? yesRun(frame) : noRun(frame)),
+  };
 }
 
 function shortCircuit(left: Node, right: Node, decisive: boolean): Node {
   const [first, second] = [left.run, right.run];
   const isTotal = left.isTotal && right.isTotal;
   if (left.isTotal) {
-    return { type: BOOL, isTotal, run: decisive ? (frame) => first(frame) || second(frame) : (frame) => first(frame) && second(frame) };
+    return {
+      type: BOOL,
+      isTotal,
+      run: decisive ? (frame) => first(frame) || second(frame) : (frame) => first(frame) && second(frame),
+    };
   }
   return {
     type: BOOL,

@@ -34,13 +34,19 @@ function presence(call: Call, scope: Scope, compile: CompilePart): Node {
     const { name } = declared;
     return { type: BOOL, isTotal, run: (frame) => (run(frame) as Record<string, unknown>)[name] !== undefined };
   }
-  if (type.kind !== "map" && type.kind !== "dyn") throw new RuleCompileError(`${typeText(type)} has no fields`, argument.at);
-  return { type: BOOL, isTotal: isTotal && type.kind === "map", run: (frame) => lookUp(run(frame), field) !== undefined };
+  if (type.kind !== "map" && type.kind !== "dyn")
+    throw new RuleCompileError(`${typeText(type)} has no fields`, argument.at);
+  return {
+    type: BOOL,
+    isTotal: isTotal && type.kind === "map",
+    run: (frame) => lookUp(run(frame), field) !== undefined,
+  };
 }
 
 function comprehension(call: Call, scope: Scope, compile: CompilePart): Node {
   const [variable, ...bodies] = call.args;
-  if (call.target === undefined || variable?.kind !== "name") throw new RuleCompileError(`${call.name} needs a variable`, call.at);
+  if (call.target === undefined || variable?.kind !== "name")
+    throw new RuleCompileError(`${call.name} needs a variable`, call.at);
   const range = compile(call.target, scope);
   const inner = withVariable(scope, variable.name, itemType(range.type, call));
   const parts = bodies.map((body) => compile(body, inner.scope));
@@ -48,8 +54,12 @@ function comprehension(call: Call, scope: Scope, compile: CompilePart): Node {
   const lastExpr = bodies.at(-1);
   if (last === undefined || lastExpr === undefined) throw new RuleCompileError(`${call.name} needs a body`, call.at);
   const { slot } = inner;
-  const isTotal = range.isTotal && range.type.kind !== "dyn" && parts.every((part) => part.isTotal && part.type.kind !== "dyn");
-  const items = range.type.kind === "list" ? (range.run as (frame: Frame) => readonly unknown[]) : (frame: Frame) => itemsOf(range.run(frame));
+  const isTotal =
+    range.isTotal && range.type.kind !== "dyn" && parts.every((part) => part.isTotal && part.type.kind !== "dyn");
+  const items =
+    range.type.kind === "list"
+      ? (range.run as (frame: Frame) => readonly unknown[])
+      : (frame: Frame) => itemsOf(range.run(frame));
 
   if (call.name === "map") {
     const filter = parts.length === 2 && parts[0] ? strict(demandBool(parts[0], call)).run : undefined;
@@ -65,7 +75,11 @@ function comprehension(call: Call, scope: Scope, compile: CompilePart): Node {
     case "exists_one":
       return { type: BOOL, isTotal, run: existsOne(items, slot, test.run) };
     default:
-      return { type: { kind: "list", items: itemType(range.type, call) }, isTotal, run: mapFiltered(items, slot, test.run, (frame) => frame[slot]) };
+      return {
+        type: { kind: "list", items: itemType(range.type, call) },
+        isTotal,
+        run: mapFiltered(items, slot, test.run, (frame) => frame[slot]),
+      };
   }
 }
 

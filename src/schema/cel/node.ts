@@ -27,7 +27,11 @@ export interface Scope {
 export type CompilePart = (expr: Expr, scope: Scope) => Node;
 
 /** The scope with one more variable, and its slot. */
-export function withVariable(scope: Scope, name: string, type: CelType): { readonly scope: Scope; readonly slot: number } {
+export function withVariable(
+  scope: Scope,
+  name: string,
+  type: CelType,
+): { readonly scope: Scope; readonly slot: number } {
   const slot = scope.size;
   return { slot, scope: { variables: new Map(scope.variables).set(name, { slot, type }), size: slot + 1 } };
 }
@@ -39,6 +43,7 @@ export function constant(type: CelType, value: unknown): Node {
 
 /** Fails if the node cannot be a truth value. */
 export function demandBool(node: Node, expr: Expr): Node {
-  if (node.type.kind !== "bool" && node.type.kind !== "dyn") throw new RuleCompileError(`expected a bool, found ${node.type.kind}`, expr.at);
+  if (node.type.kind !== "bool" && node.type.kind !== "dyn")
+    throw new RuleCompileError(`expected a bool, found ${node.type.kind}`, expr.at);
   return node;
 }

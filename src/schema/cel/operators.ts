@@ -45,16 +45,19 @@ function equality(left: Node, right: Node, expr: Expr, isNegated: boolean): Node
   if (!comparable(left.type, right.type)) mistyped("==", [left, right], expr);
   const [a, b] = [left.run, right.run];
   const node = { type: BOOL, isTotal: left.isTotal && right.isTotal };
-  if (!isScalar(left.type) && !isScalar(right.type)) return { ...node, run: (frame) => deepEqual(a(frame), b(frame)) !== isNegated };
+  if (!isScalar(left.type) && !isScalar(right.type))
+    return { ...node, run: (frame) => deepEqual(a(frame), b(frame)) !== isNegated };
   // With a scalar on either side equality is identity, whatever the other side turns out to be.
-  if (!right.constant) return { ...node, run: isNegated ? (frame) => a(frame) !== b(frame) : (frame) => a(frame) === b(frame) };
+  if (!right.constant)
+    return { ...node, run: isNegated ? (frame) => a(frame) !== b(frame) : (frame) => a(frame) === b(frame) };
   const { value } = right.constant;
   return { ...node, run: isNegated ? (frame) => a(frame) !== value : (frame) => a(frame) === value };
 }
 
 function membership(left: Node, right: Node, expr: Expr): Node {
   const { type } = right;
-  if (type.kind === "list" ? !comparable(left.type, type.items) : type.kind !== "dyn" && type.kind !== "map") mistyped("in", [left, right], expr);
+  if (type.kind === "list" ? !comparable(left.type, type.items) : type.kind !== "dyn" && type.kind !== "map")
+    mistyped("in", [left, right], expr);
   const [a, b] = [left.run, right.run];
   const isTotal = left.isTotal && right.isTotal && type.kind !== "dyn";
   if (right.constant && Array.isArray(right.constant.value) && type.kind === "list" && isScalar(type.items)) {
@@ -75,11 +78,16 @@ const isNumeric = (type: CelType): boolean => type.kind === "int" || type.kind =
 
 function order(operator: "<" | "<=" | ">" | ">=", left: Node, right: Node, expr: Expr): Node {
   const bothNumeric = isNumeric(left.type) && isNumeric(right.type);
-  const fits = ORDERED.has(left.type.kind) && ORDERED.has(right.type.kind) && (bothNumeric || comparable(left.type, right.type));
+  const fits =
+    ORDERED.has(left.type.kind) && ORDERED.has(right.type.kind) && (bothNumeric || comparable(left.type, right.type));
   if (!fits) mistyped(operator, [left, right], expr);
   const isTotal = left.isTotal && right.isTotal && left.type.kind !== "dyn" && right.type.kind !== "dyn";
   const isPlain = bothNumeric || (left.type.kind === "duration" && right.type.kind === "duration");
-  return { type: BOOL, isTotal, run: isPlain ? plainOrder(operator, left.run, right.run) : mixedOrder(operator, left.run, right.run) };
+  return {
+    type: BOOL,
+    isTotal,
+    run: isPlain ? plainOrder(operator, left.run, right.run) : mixedOrder(operator, left.run, right.run),
+  };
 }
 
 function plainOrder(operator: "<" | "<=" | ">" | ">=", left: Run, right: Run): Run {
@@ -126,13 +134,22 @@ function arithmetic(operator: ArithmeticOperator, left: Node, right: Node, expr:
   const isTotal = left.isTotal && right.isTotal;
   if (isDynamic) return { type: DYN, isTotal: false, run: (frame) => calculate(operator, a(frame), b(frame)) };
   if (kind !== right.type.kind) mistyped(operator, [left, right], expr);
-  if (operator === "+" && kind === "string") return { type: left.type, isTotal, run: (frame) => `${a(frame)}${b(frame)}` };
+  if (operator === "+" && kind === "string")
+    return { type: left.type, isTotal, run: (frame) => `${a(frame)}${b(frame)}` };
   if (operator === "+" && kind === "list") {
-    return { type: common([left.type, right.type]), isTotal, run: (frame) => [...itemsOf(a(frame)), ...itemsOf(b(frame))] };
+    return {
+      type: common([left.type, right.type]),
+      isTotal,
+      run: (frame) => [...itemsOf(a(frame)), ...itemsOf(b(frame))],
+    };
   }
-  const isKnown = kind === "int" || (kind === "double" && operator !== "%") || (kind === "duration" && (operator === "+" || operator === "-"));
+  const isKnown =
+    kind === "int" ||
+    (kind === "double" && operator !== "%") ||
+    (kind === "duration" && (operator === "+" || operator === "-"));
   if (!isKnown) mistyped(operator, [left, right], expr);
-  if (kind !== "double") return { type: left.type, isTotal: false, run: (frame) => calculate(operator, a(frame), b(frame)) };
+  if (kind !== "double")
+    return { type: left.type, isTotal: false, run: (frame) => calculate(operator, a(frame), b(frame)) };
   return { type: left.type, isTotal, run: (frame) => fraction(operator, Number(a(frame)), Number(b(frame))) };
 }
 
@@ -173,5 +190,8 @@ function fraction(operator: ArithmeticOperator, a: number, b: number): number {
 }
 
 function mistyped(operator: string, operands: readonly Node[], expr: Expr): never {
-  throw new RuleCompileError(`${operator} does not take ${operands.map((node) => typeText(node.type)).join(" and ")}`, expr.at);
+  throw new RuleCompileError(
+    `${operator} does not take ${operands.map((node) => typeText(node.type)).join(" and ")}`,
+    expr.at,
+  );
 }

@@ -57,7 +57,10 @@ test.each([
   expect(parse(text)).toMatchObject({ kind: "literal", value: expected });
 });
 
-test.each(["a ||", "a b", "(a", "[a", "{a}", "a.1", "'open", "a ? b", "a # b", "for", "12345678901234567890", "'\\q'"])("%s is refused with a place", (text) => {
-  expect(() => parse(text)).toThrow(RuleCompileError);
-  expect(() => parse(text)).toThrow(/at character \d+/);
-});
+test.each(["a ||", "a b", "(a", "[a", "{a}", "a.1", "'open", "a ? b", "a # b", "for", "12345678901234567890", "'\\q'"])(
+  "%s is refused with a place",
+  (text) => {
+    expect(() => parse(text)).toThrow(RuleCompileError);
+    expect(() => parse(text)).toThrow(/at character \d+/);
+  },
+);

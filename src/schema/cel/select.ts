@@ -34,7 +34,8 @@ export function select(of: Node, expr: Expr & { kind: "select" }): Node {
     };
   }
   // Required and defaulted fields are there, as rules run only on objects without such errors.
-  if (isAlwaysThere) return { type, isTotal: of.isTotal, run: (frame) => (run(frame) as Record<string, unknown>)[name] };
+  if (isAlwaysThere)
+    return { type, isTotal: of.isTotal, run: (frame) => (run(frame) as Record<string, unknown>)[name] };
   return {
     type,
     isTotal: false,
@@ -74,7 +75,12 @@ function reader(base: CelType, expr: Expr & { kind: "select" }): Reader {
 /** `of[index]` */
 export function index(of: Node, key: Node, expr: Expr): Node {
   const { type } = of;
-  const fits = type.kind === "list" ? comparable(key.type, INT) : type.kind === "map" ? comparable(key.type, type.keys) : type.kind === "dyn";
+  const fits =
+    type.kind === "list"
+      ? comparable(key.type, INT)
+      : type.kind === "map"
+        ? comparable(key.type, type.keys)
+        : type.kind === "dyn";
   if (!fits) throw new RuleCompileError(`${typeText(type)} cannot be indexed by ${typeText(key.type)}`, expr.at);
   const result = type.kind === "list" ? type.items : type.kind === "map" ? type.values : DYN;
   return {

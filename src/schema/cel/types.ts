@@ -25,7 +25,10 @@ export const DURATION: CelType = { kind: "duration" };
 const OPAQUE_FORMATS = new Set(["date-time", "date", "byte", "duration"]);
 
 /** The metadata of a resource as rules may see it. */
-const METADATA: Structural = { type: "object", properties: { name: { type: "string" }, generateName: { type: "string" } } };
+const METADATA: Structural = {
+  type: "object",
+  properties: { name: { type: "string" }, generateName: { type: "string" } },
+};
 
 /** The header of a resource, whatever its schema says of it. */
 const HEADER: { readonly [name: string]: Structural } = {
@@ -44,12 +47,17 @@ export function typeOf(schema: Structural, isResource = schema["x-kubernetes-emb
     case "number":
       return DOUBLE;
     case "string":
-      return schema.format !== undefined && OPAQUE_FORMATS.has(schema.format) ? { kind: "opaque", format: schema.format } : STRING;
+      return schema.format !== undefined && OPAQUE_FORMATS.has(schema.format)
+        ? { kind: "opaque", format: schema.format }
+        : STRING;
     case "array":
       return { kind: "list", items: schema.items ? typeOf(schema.items) : DYN };
     case "object":
-      if (schema.additionalProperties) return { kind: "map", keys: STRING, values: typeOf(schema.additionalProperties) };
-      return schema["x-kubernetes-preserve-unknown-fields"] && !schema.properties ? DYN : { kind: "object", schema, isResource };
+      if (schema.additionalProperties)
+        return { kind: "map", keys: STRING, values: typeOf(schema.additionalProperties) };
+      return schema["x-kubernetes-preserve-unknown-fields"] && !schema.properties
+        ? DYN
+        : { kind: "object", schema, isResource };
     default:
       return DYN;
   }
@@ -69,9 +77,12 @@ export interface FieldType {
 export function fieldOf(type: CelType & { kind: "object" }, name: string): FieldType | undefined {
   const properties = type.schema.properties ?? {};
   for (const candidate of [name, unescapeName(name)]) {
-    const schema = (type.isResource && Object.hasOwn(HEADER, candidate) ? HEADER[candidate] : undefined) ?? ownProperty(properties, candidate);
+    const schema =
+      (type.isResource && Object.hasOwn(HEADER, candidate) ? HEADER[candidate] : undefined) ??
+      ownProperty(properties, candidate);
     if (schema === undefined) continue;
-    const isAlwaysThere = (type.schema.required?.includes(candidate) || schema.default !== undefined) && schema.nullable !== true;
+    const isAlwaysThere =
+      (type.schema.required?.includes(candidate) || schema.default !== undefined) && schema.nullable !== true;
     return { name: candidate, type: typeOf(schema), isAlwaysThere };
   }
   return undefined;
@@ -86,7 +97,7 @@ const ESCAPES: { readonly [name: string]: string } = { underscores: "__", dot: "
 function unescapeName(name: string): string {
   const keyword = /^__([a-z]+)__$/.exec(name)?.[1];
   if (keyword !== undefined && ESCAPES[keyword] === undefined) return keyword;
-  return name.replace(/__(underscores|dot|dash|slash)__/g, (_, escape: string) => ESCAPES[escape] ?? "");
+  return name.replace(/__(underscores|dot|dash|slash)__/g, (_, word: string) => ESCAPES[word] ?? "");
 }
 
 /** Whether values of both types can be compared for equality. */

@@ -39,7 +39,13 @@ export function noSuchOverload(): EvaluationError {
 
 /** True for a JSON object. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Map) && !(value instanceof Optional);
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Map) &&
+    !(value instanceof Optional)
+  );
 }
 
 /** The value under a key of a map, or undefined. */
@@ -61,7 +67,8 @@ export function itemsOf(value: unknown): readonly unknown[] {
 export function deepEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (a instanceof Optional || b instanceof Optional) return a instanceof Optional && b instanceof Optional && deepEqual(a.value, b.value);
+  if (a instanceof Optional || b instanceof Optional)
+    return a instanceof Optional && b instanceof Optional && deepEqual(a.value, b.value);
   if (Array.isArray(a) || Array.isArray(b)) {
     return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => deepEqual(item, b[i]));
   }
@@ -77,7 +84,8 @@ export function sizeOf(value: unknown): number {
 /** Number of code points of a text. */
 export function codePointCount(text: string): number {
   let units = 0;
-  for (let i = 0; i < text.length; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xdc00 && i > 0 && (text.charCodeAt(i - 1) & 0xfc00) === 0xd800) units++;
+  for (let i = 0; i < text.length; i++)
+    if ((text.charCodeAt(i) & 0xfc00) === 0xdc00 && i > 0 && (text.charCodeAt(i - 1) & 0xfc00) === 0xd800) units++;
   return text.length - units;
 }
 

@@ -86,9 +86,10 @@ class Generator {
       if (this.#chance(share)) result[name] = this.value(property);
     }
     if (schema.additionalProperties) {
-      for (let i = this.#below(3); i > 0; i--) result[this.#pick(this.#texts) ?? "x"] = this.value(schema.additionalProperties);
+      for (let i = this.#below(3); i > 0; i--)
+        result[this.#pick(this.#texts) ?? "x"] = this.value(schema.additionalProperties);
     }
-    if (this.#chance(this.#dirt)) result["unknown"] = 1;
+    if (this.#chance(this.#dirt)) result.unknown = 1;
     return result;
   }
 
@@ -104,15 +105,25 @@ class Generator {
   #integer(schema: Structural): number {
     const { minimum = -5, maximum = Math.max(100, minimum) } = schema;
     if (this.#chance(this.#dirt)) return this.#pick([minimum - 1, maximum + 1, 2147483648, 4294967296]) ?? 0;
-    return this.#pick([minimum, maximum, minimum + this.#below(Math.min(1000, maximum - minimum + 1)), Math.min(Math.max(1, minimum), maximum)]) ?? 0;
+    return (
+      this.#pick([
+        minimum,
+        maximum,
+        minimum + this.#below(Math.min(1000, maximum - minimum + 1)),
+        Math.min(Math.max(1, minimum), maximum),
+      ]) ?? 0
+    );
   }
 
   #text(schema: Structural): string {
     const { minLength = 0, maxLength = 60 } = schema;
-    if (this.#chance(this.#dirt)) return this.#pick(["", "x".repeat(maxLength + 1), "😀".repeat(maxLength), "a b\u0000", "no-such-thing!"]) ?? "";
+    if (this.#chance(this.#dirt))
+      return this.#pick(["", "x".repeat(maxLength + 1), "😀".repeat(maxLength), "a b\u0000", "no-such-thing!"]) ?? "";
     const fits = (text: string): boolean => {
       const length = [...text].length;
-      return length >= minLength && length <= maxLength && (schema.pattern === undefined || matcherFor(schema.pattern)(text));
+      return (
+        length >= minLength && length <= maxLength && (schema.pattern === undefined || matcherFor(schema.pattern)(text))
+      );
     };
     for (let attempt = 0; attempt < 8; attempt++) {
       const text = this.#pick(this.#texts) ?? "";
