@@ -1,4 +1,5 @@
 import type { AncestorStatus, Condition, ListenerStatus, ParentStatus, StatusBody } from "../translate/conditions.ts";
+import { sameData } from "../translate/equal.ts";
 import { mergeConditions, type StampedCondition } from "./conditions.ts";
 import { mergeEntries } from "./entries.ts";
 
@@ -82,16 +83,4 @@ export function withoutOurs(previous: WrittenStatus, controllerName: string): Wr
 function mergeListener(previous: WrittenStatus["listeners"], listener: ListenerStatus, now: Date): Stamped<ListenerStatus> {
   const former = previous?.find((candidate) => candidate.name === listener.name);
   return { ...listener, conditions: mergeConditions(former?.conditions, listener.conditions, now) };
-}
-
-/** Structural equality of plain data. The order of fields does not count, the order of lists does. */
-function sameData(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (Array.isArray(a) || Array.isArray(b)) {
-    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => sameData(item, b[i]));
-  }
-  const fields = Object.keys(a);
-  if (fields.length !== Object.keys(b).length) return false;
-  return fields.every((field) => sameData((a as Record<string, unknown>)[field], (b as Record<string, unknown>)[field]));
 }

@@ -57,7 +57,6 @@ function transportSocket(tls: XdsTls): JsonObject {
     name: "envoy.transport_sockets.tls",
     typed_config: {
       "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
-      ...(tls.from === "files" && { sni: tls.serverName }),
       common_tls_context: {
         tls_params: { tls_maximum_protocol_version: "TLSv1_3" },
         ...(tls.from === "sds"
