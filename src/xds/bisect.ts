@@ -28,7 +28,7 @@ const shortestWord = 4;
 function rarest(suspects: readonly Suspect[], message: string): ReadonlySet<number> | undefined {
   const most = Math.max(1, suspects.length >> 3);
   let best: ReadonlySet<number> | undefined;
-  for (const word of new Set(message.split(/[\s,;:'"()[\]{}]+/))) {
+  XX'"()[\]{}]+/))) {
     const trimmed = word.replace(/\.$/, "");
     if (trimmed.length < shortestWord && suspects.every((suspect) => suspect.name !== trimmed)) continue;
     const found = placesOf(suspects, trimmed, Math.min(most, best === undefined ? most : best.size - 1));

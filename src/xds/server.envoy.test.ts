@@ -6,7 +6,8 @@ import type { FleetChange, Rejection, Resource } from "./resources.ts";
 import { createXdsServer, type XdsServer } from "./server.ts";
 import { type Authority, createAuthority } from "./testing/certificates.ts";
 import { edsCluster, httpListener, localEndpoints, tableHeadResource, virtualHost } from "./testing/envoy-resources.ts";
-import { type RealEnvoy, request, startEnvoy, until } from "./testing/real-envoy.ts";
+import { type RealEnvoy, request, startEnvoy } from "./testing/real-envoy.ts";
+import { until } from "./testing/until.ts";
 
 const fleet = "default/eg";
 const table = "default/eg/http";

@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Authority } from "./certificates.ts";
+import { until } from "./until.ts";
 
 /** Path of the Envoy the tests run, as the toolchain installs it. */
 export const envoyPath = process.env["ENVOY_PATH"] ?? new URL("../../../.tools/envoy", import.meta.url).pathname;
@@ -62,15 +62,6 @@ export function request(port: number, host: string): Promise<{ readonly status: 
     });
     sent.on("error", () => resolve({ status: 0, body: "" }));
   });
-}
-
-/** Waits until the condition holds; fails after ten seconds. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`gave up waiting until ${what}`);
-    await sleep(5);
-  }
 }
 
 async function adminAddress(file: string, child: ChildProcess, log: () => string): Promise<string> {
