@@ -23,12 +23,14 @@ export function split<T>(members: readonly T[], message: string, describe: (memb
 }
 
 const shortestWord = 4;
+/** A message may quote a whole resource. */
+const mostWords = 200;
 
 /** Places of the members that contain the word which the fewest contain; only a word that tells few apart helps. */
 function rarest(suspects: readonly Suspect[], message: string): ReadonlySet<number> | undefined {
   const most = Math.max(1, suspects.length >> 3);
   let best: ReadonlySet<number> | undefined;
-  XX'"()[\]{}]+/))) {
+  for (const word of new Set(message.split(/[\s,;:'"()[\]{}]+/, mostWords))) {
     const trimmed = word.replace(/\.$/, "");
     if (trimmed.length < shortestWord && suspects.every((suspect) => suspect.name !== trimmed)) continue;
     const found = placesOf(suspects, trimmed, Math.min(most, best === undefined ? most : best.size - 1));
