@@ -59,7 +59,10 @@ export const EnvoyHTTPURLRewriteFilter = named(
           type: required(oneOf("ReplaceRegexMatch"), "How the new path is made."),
           replaceRegexMatch: optional(
             object({
-              pattern: required(string({ minLength: 1 }), "RE2 expression; everything it finds in the path is replaced."),
+              pattern: required(
+                string({ minLength: 1 }),
+                "RE2 expression; everything it finds in the path is replaced.",
+              ),
               substitution: required(string(), "What takes its place; `\\1` stands for what the first group found."),
             }),
             "The replacement.",
@@ -84,8 +87,14 @@ export const CustomResponseBody = named(
       inline: optional(string(), "The body."),
       valueRef: optional(LocalObjectReference, "ConfigMap with the key `response.body`, or with one key only."),
     },
-    rule("(!has(self.type) || self.type == 'Inline')? has(self.inline) : true", "inline must be given for type Inline, the default"),
-    rule("(has(self.type) && self.type == 'ValueRef')? has(self.valueRef) : true", "valueRef must be given for type ValueRef"),
+    rule(
+      "(!has(self.type) || self.type == 'Inline')? has(self.inline) : true",
+      "inline must be given for type Inline, the default",
+    ),
+    rule(
+      "(has(self.type) && self.type == 'ValueRef')? has(self.valueRef) : true",
+      "valueRef must be given for type ValueRef",
+    ),
     rule("has(self.valueRef) ? self.valueRef.kind == 'ConfigMap' : true", "valueRef must be a ConfigMap"),
   ),
   "A body that is made up: written here, or kept in a ConfigMap.",
@@ -121,7 +130,9 @@ export const HTTPCredentialInjectionFilter = named(
       "Whether a header of that name that the client sent is replaced. Default: false, the request is left alone.",
     ),
     credential: required(
-      object({ valueRef: required(SecretObjectReference, "Secret with the key `credential`: the header's whole value.") }),
+      object({
+        valueRef: required(SecretObjectReference, "Secret with the key `credential`: the header's whole value."),
+      }),
       "The credential.",
     ),
   }),
@@ -132,23 +143,26 @@ export type HTTPCredentialInjectionFilter = Infer<typeof HTTPCredentialInjection
 /** A further condition on requests. */
 export const HTTPRouteMatchFilter = named(
   "HTTPRouteMatchFilter",
-  object({
-    cookies: optional(
-      listOf(
-        object({
-          type: defaulted(
-            oneOf("Exact", "RegularExpression"),
-            "Exact",
-            "Whether `value` is the value itself or an RE2 expression for the whole of it.",
-          ),
-          name: required(string({ minLength: 1, maxLength: 256 }), "Name of the cookie; the case matters."),
-          value: required(string({ minLength: 1, maxLength: 4096 }), "The value, or the expression."),
-        }),
-        { minItems: 1, maxItems: 16 },
+  object(
+    {
+      cookies: optional(
+        listOf(
+          object({
+            type: defaulted(
+              oneOf("Exact", "RegularExpression"),
+              "Exact",
+              "Whether `value` is the value itself or an RE2 expression for the whole of it.",
+            ),
+            name: required(string({ minLength: 1, maxLength: 256 }), "Name of the cookie; the case matters."),
+            value: required(string({ minLength: 1, maxLength: 4096 }), "The value, or the expression."),
+          }),
+          { minItems: 1, maxItems: 16 },
+        ),
+        "Cookies, all of which must match.",
       ),
-      "Cookies, all of which must match.",
-    ),
-  }),
+    },
+    { minProperties: 1 },
+  ),
   "A further condition on requests.",
 );
 export type HTTPRouteMatchFilter = Infer<typeof HTTPRouteMatchFilter>;
@@ -157,7 +171,10 @@ export type HTTPRouteMatchFilter = Infer<typeof HTTPRouteMatchFilter>;
 export const HTTPRouteFilterSpec = named(
   "HTTPRouteFilterSpec",
   object({
-    matches: optional(listOf(HTTPRouteMatchFilter, { maxItems: 8 }), "A request must also meet one of these to match the rule."),
+    matches: optional(
+      listOf(HTTPRouteMatchFilter, { maxItems: 8 }),
+      "A request must also meet one of these to match the rule.",
+    ),
     urlRewrite: optional(EnvoyHTTPURLRewriteFilter, "Changes host and path of the request."),
     directResponse: optional(HTTPDirectResponseFilter, "Answers without asking a backend."),
     credentialInjection: optional(HTTPCredentialInjectionFilter, "Puts a credential into the request."),
