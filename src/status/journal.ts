@@ -38,9 +38,7 @@ export class StatusJournal implements StatusWriter {
   write({ kind, key, uid, status }: StatusUpdate): void {
     const id = `${kind}/${key}`;
     this.#waiting.set(id, JSON.stringify({ kind, key, uid, status: status ?? null }));
-    this.#writing ??= this.#writeWaiting().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#writing ??= this.#writeWaiting();
   }
 
   async flush(): Promise<void> {
@@ -64,6 +62,7 @@ export class StatusJournal implements StatusWriter {
         this.#isTroubled = true;
       }
     }
+    this.#writing = undefined;
   }
 
   /** The first write of a run replaces the file of the run before; after trouble the file is not to be trusted. */

@@ -34,7 +34,7 @@ export function envoyArguments(options: ArgumentOptions): string[] {
     ["--service-cluster", fleet.key],
     ["--service-node", fleet.name],
     ["--config-yaml", canonicalJson(options.bootstrap)],
-    ["--log-level", levels["default"] ?? "warn"],
+    ["--log-level", levels.default ?? "warn"],
     ["--drain-strategy", "immediate"],
     ...(proxy?.concurrency ? [["--concurrency", `${proxy.concurrency}`] as const] : []),
     ["--component-log-level", components.length > 0 ? components.join(",") : "misc:error"],

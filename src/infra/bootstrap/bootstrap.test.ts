@@ -22,14 +22,14 @@ async function customized(bootstrap: EnvoyProxySettings["bootstrap"]): Promise<J
 describe("a user's change of the bootstrap", () => {
   test("merged adds fields to maps and elements to lists, and leaves the rest", async () => {
     const merged = await customized({ type: "Merge", value: "stats_flush_interval: 7s\nstatic_resources:\n  clusters: [{name: mine}]\n" });
-    expect(merged).toMatchObject({ stats_flush_interval: "7s", admin: base["admin"] });
-    expect((merged["static_resources"] as { clusters: { name: string }[] }).clusters.map((c) => c.name)).toEqual(["xds_cluster", "mine"]);
+    expect(merged).toMatchObject({ stats_flush_interval: "7s", admin: base.admin });
+    expect((merged.static_resources as { clusters: { name: string }[] }).clusters.map((c) => c.name)).toEqual(["xds_cluster", "mine"]);
   });
 
   test("may spell fields in camel case, as Envoy allows", async () => {
     const merged = await customized({ type: "Merge", value: "staticResources: {clusters: [{name: mine}]}\nstatsFlushInterval: 7s\n" });
-    expect(merged["staticResources"]).toBeUndefined();
-    expect(merged["stats_flush_interval"]).toBe("7s");
+    expect(merged.staticResources).toBeUndefined();
+    expect(merged.stats_flush_interval).toBe("7s");
     expect(await problemsOf({ type: "Merge", value: "dynamicResources: {adsConfig: {apiType: GRPC}}" })).toEqual([
       "bootstrap-invalid",
       "spec.bootstrap",
@@ -38,7 +38,7 @@ describe("a user's change of the bootstrap", () => {
 
   test("may set how long Envoy waits for its first configuration", async () => {
     const merged = await customized({ type: "Merge", value: "dynamic_resources: {lds_config: {initial_fetch_timeout: 5s}}" });
-    expect(merged["dynamic_resources"]).toMatchObject({ lds_config: { initial_fetch_timeout: "5s", ads: {} } });
+    expect(merged.dynamic_resources).toMatchObject({ lds_config: { initial_fetch_timeout: "5s", ads: {} } });
   });
 
   test.each([
@@ -58,7 +58,7 @@ describe("a user's change of the bootstrap", () => {
       type: "JSONPatch",
       jsonPatches: [{ op: "add", jsonPath: "$.static_resources.clusters[?@.name=='xds_cluster']", path: "/connect_timeout", value: "3s" }],
     });
-    expect(patched["static_resources"]).toMatchObject({ clusters: [{ name: "xds_cluster", connect_timeout: "3s" }] });
+    expect(patched.static_resources).toMatchObject({ clusters: [{ name: "xds_cluster", connect_timeout: "3s" }] });
     expect(canonicalJson(base)).toBe(before);
   });
 
@@ -82,16 +82,16 @@ describe("a user's change of the bootstrap", () => {
 
 describe("Envoy's arguments", () => {
   const fleet = (envoyProxy: EnvoyProxySettings = {}): FleetSpec => ({ key: "default/eg", name: fleetName("default/eg"), ports: [], envoyProxy });
-  const after = (args: readonly string[], option: string): string | undefined => args[args.indexOf(option) + 1];
+  const argumentOf = (args: readonly string[], option: string): string | undefined => args[args.indexOf(option) + 1];
 
   test("name node and fleet, and are quiet by default", () => {
     const args = envoyArguments({ fleet: fleet(), bootstrap: base });
-    expect(after(args, "--service-cluster")).toBe("default/eg");
-    expect(after(args, "--service-node")).toBe("envoy-default-eg-e41e7b31");
-    expect(after(args, "--log-level")).toBe("warn");
-    expect(after(args, "--component-log-level")).toBe("misc:error");
+    expect(argumentOf(args, "--service-cluster")).toBe("default/eg");
+    expect(argumentOf(args, "--service-node")).toBe("envoy-default-eg-e41e7b31");
+    expect(argumentOf(args, "--log-level")).toBe("warn");
+    expect(argumentOf(args, "--component-log-level")).toBe("misc:error");
     expect(args).not.toContain("--concurrency");
-    expect(JSON.parse(after(args, "--config-yaml") ?? "")).toEqual(JSON.parse(JSON.stringify(base)));
+    expect(JSON.parse(argumentOf(args, "--config-yaml") ?? "")).toEqual(JSON.parse(JSON.stringify(base)));
   });
 
   test("take levels of components sorted, drain time rounded up, and an upper limit for the predecessor beyond it", () => {
@@ -99,11 +99,11 @@ describe("Envoy's arguments", () => {
       fleet: fleet({ logging: { level: { upstream: "debug", default: "error", admin: "info" } }, shutdown: { drainTimeout: "1500ms" }, concurrency: 3 }),
       bootstrap: base,
     });
-    expect(after(args, "--component-log-level")).toBe("admin:info,upstream:debug");
-    expect(after(args, "--log-level")).toBe("error");
-    expect(after(args, "--drain-time-s")).toBe("2");
-    expect(Number(after(args, "--parent-shutdown-time-s"))).toBeGreaterThan(2);
-    expect(after(args, "--concurrency")).toBe("3");
+    expect(argumentOf(args, "--component-log-level")).toBe("admin:info,upstream:debug");
+    expect(argumentOf(args, "--log-level")).toBe("error");
+    expect(argumentOf(args, "--drain-time-s")).toBe("2");
+    expect(Number(argumentOf(args, "--parent-shutdown-time-s"))).toBeGreaterThan(2);
+    expect(argumentOf(args, "--concurrency")).toBe("3");
   });
 
   test.each([["--log-level", "debug"], ["-l", "debug"], ["--log-level=debug"]])("let %s of extraArgs win, since Envoy takes an option once", (...extraArgs) => {

@@ -95,8 +95,8 @@ export function mergeJson(base: Json | undefined, extra: Json | undefined): Json
  */
 function normalizeNames(document: JsonObject): JsonObject {
   const top = renameFields(document);
-  const dynamic = top["dynamic_resources"];
-  const fixed = top["static_resources"];
+  const dynamic = top.dynamic_resources;
+  const fixed = top.static_resources;
   return {
     ...top,
     ...(dynamic !== undefined && { dynamic_resources: renameDeep(dynamic) }),
@@ -120,7 +120,7 @@ function snakeCase(name: string): string {
 
 function protectedParts(base: JsonObject, custom: JsonObject): FleetProblem[] {
   const problems: FleetProblem[] = [];
-  if (!sameJson(withoutTimeouts(base["dynamic_resources"]), withoutTimeouts(custom["dynamic_resources"]))) {
+  if (!sameJson(withoutTimeouts(base.dynamic_resources), withoutTimeouts(custom.dynamic_resources))) {
     problems.push(invalid("dynamic_resources must stay as it is (only initial_fetch_timeout may change): Envoy would not reach the control plane", "spec.bootstrap"));
   }
   const before = xdsEndpoints(base);
@@ -132,13 +132,13 @@ function protectedParts(base: JsonObject, custom: JsonObject): FleetProblem[] {
 }
 
 function xdsEndpoints(bootstrap: JsonObject): (Json | undefined)[] {
-  const fixed = bootstrap["static_resources"];
-  const clusters = isJsonObject(fixed) ? fixed["clusters"] : undefined;
+  const fixed = bootstrap.static_resources;
+  const clusters = isJsonObject(fixed) ? fixed.clusters : undefined;
   if (!Array.isArray(clusters)) return [];
   return clusters
-    .filter((cluster: Json): cluster is JsonObject => isJsonObject(cluster) && cluster["name"] === xdsClusterName)
+    .filter((cluster: Json): cluster is JsonObject => isJsonObject(cluster) && cluster.name === xdsClusterName)
     .map((cluster) => {
-      const assignment = cluster["load_assignment"] ?? cluster["loadAssignment"];
+      const assignment = cluster.load_assignment ?? cluster.loadAssignment;
       return assignment === undefined ? undefined : renameDeep(assignment);
     });
 }

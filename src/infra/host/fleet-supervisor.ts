@@ -130,9 +130,7 @@ export class FleetSupervisor {
 
   #kick(): void {
     this.#isAskedAgain = true;
-    this.#running ??= this.#rounds().finally(() => {
-      this.#running = undefined;
-    });
+    if (!this.#isReleased) this.#running ??= this.#rounds();
   }
 
   async #rounds(): Promise<void> {
@@ -146,6 +144,8 @@ export class FleetSupervisor {
       }
       this.#publish();
     }
+    // In the same step as the question whether there is more to do, so that no call is lost in between.
+    this.#running = undefined;
   }
 
   async #converge(): Promise<void> {

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -190,6 +190,38 @@ describe.runIf(hasEnvoy)("an Envoy on this machine", { timeout: 60_000 }, () => 
     await expect.poll(() => get(port).catch(() => ""), { timeout: 10_000 }).toBe("served");
     infra.remove("ns/nodisk");
     await infra.settled();
+  });
+
+  test("serves although the disk of its logs is full", async () => {
+    const port = await freePort();
+    const spec = selfServingFleet("ns/full", port, "served", { logging: { level: { default: "debug" } } });
+    const logs = fleetLogDirectory(directories, spec.name);
+    await mkdir(logs, { recursive: true });
+    // Every write to /dev/full fails as on a full disk.
+    for (const file of ["envoy.log", "access.log"]) await symlink("/dev/full", join(logs, file));
+    const infra = hostInfra();
+    infra.upsert(spec);
+    await statusThat(infra, "ns/full", isUp);
+    expect(await get(port)).toBe("served");
+  });
+
+  test("of another program starts beside the former one, which then drains", async () => {
+    const port = await freePort();
+    const copy = join(directories.dataHome, "envoy");
+    await mkdir(directories.dataHome);
+    await symlink(testEnvoy, copy);
+    const first = hostInfra();
+    const spec = selfServingFleet("ns/program", port, "x", { shutdown: { drainTimeout: "1s" } });
+    first.upsert(spec);
+    const before = await statusThat(first, "ns/program", isUp);
+    await first.stop({ keepEnvoys: true });
+
+    const second = hostInfra({ explicitEnvoy: copy });
+    second.upsert(spec);
+    const after = await statusThat(second, "ns/program", (s) => isUp(s) && s.pid !== before.pid);
+    expect(after.isAdopted).toBe(false);
+    await expect.poll(() => identify(before.pid ?? 0), { timeout: 20_000 }).toBeUndefined();
+    expect(await get(port)).toBe("x");
   });
 
   test("shows its warnings in our log and keeps its own log in a file", async () => {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Address } from "../bootstrap/bootstrap.ts";
-import { type FleetProblem, type FleetSpec, type FleetStatus, type InfraLogger, type Infrastructure } from "../fleet.ts";
+import type { FleetProblem, FleetSpec, FleetStatus, InfraLogger, Infrastructure } from "../fleet.ts";
 import { type BackoffOptions, defaultBackoff } from "./backoff.ts";
 import { fleetLogDirectory, type HostDirectories } from "./directories.ts";
 import { rotateLog } from "./envoy-log.ts";
@@ -65,7 +65,7 @@ class HostInfra implements Infrastructure {
       metricsAddress: options.metricsAddress,
       explicitEnvoy: options.explicitEnvoy,
       bundledEnvoys: options.bundledEnvoys ?? [],
-      searchPath: options.searchPath ?? process.env["PATH"] ?? "",
+      searchPath: options.searchPath ?? process.env.PATH ?? "",
     };
     this.#rotation = setInterval(() => void this.#rotateLogs(), logRotationMs);
     this.#rotation.unref();

@@ -16,7 +16,7 @@ export async function portProblems(
     const sharing = others.find((other) => other.ports.some((p) => p.port === port.port && p.transport === port.transport));
     if (sharing) problems.push(busy(port, `also used by Gateway ${sharing.key}, so connections would be split between the two`));
     if (port.transport !== "TCP") continue;
-    const foreign = (await portHolders(port.port)).find((holder) => holder.pid === undefined || !ownPids.has(holder.pid));
+    const foreign = (await portHolders(port.port, ownPids)).find((holder) => holder.pid === undefined || !ownPids.has(holder.pid));
     if (foreign) problems.push(busy(port, `in use by ${describe(foreign)}`));
   }
   return problems;

@@ -11,7 +11,7 @@ import type { HostDirectories } from "./directories.ts";
 
 /** The Envoy of the project's own set-up, or the one the environment names. */
 export const testEnvoy =
-  process.env["ENVOY_BIN"] ?? process.env["ENVOY"] ?? join(import.meta.dirname, "../../../.tools/envoy");
+  process.env.ENVOY_BIN ?? process.env.ENVOY ?? join(import.meta.dirname, "../../../.tools/envoy");
 
 export const hasEnvoy = existsSync(testEnvoy);
 
