@@ -82,7 +82,8 @@ export class Channel {
   /** Takes the subscriptions of the first request of the stream for this type. */
   open(request: DiscoveryRequest): void {
     const mayBeWildcard = this.type === "cluster" || this.type === "listener";
-    if (mayBeWildcard && (request.names.length === 0 || request.names.includes(everything))) this.#openWildcard(request);
+    if (mayBeWildcard && (request.names.length === 0 || request.names.includes(everything)))
+      this.#openWildcard(request);
     for (const name of request.names) this.#subscribe(name, request);
   }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect, type ConnectionOptions } from "node:tls";
+import { type ConnectionOptions, connect } from "node:tls";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createXdsServer } from "./server.ts";
 import { type Authority, createAuthority, type KeyPair } from "./testing/certificates.ts";
@@ -20,7 +20,11 @@ afterEach(async () => {
 
 /** Each file is put in place whole, as certificate tools and Kubernetes do. */
 function install(pair: KeyPair, ca: string): void {
-  for (const [name, content] of [["tls.crt", pair.cert], ["tls.key", pair.key], ["ca.crt", ca]] as const) {
+  for (const [name, content] of [
+    ["tls.crt", pair.cert],
+    ["tls.key", pair.key],
+    ["ca.crt", ca],
+  ] as const) {
     writeFileSync(join(directory, `${name}.new`), content);
     renameSync(join(directory, `${name}.new`), join(directory, name));
   }

@@ -1,4 +1,4 @@
-import { X509Certificate, createPrivateKey } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { type FSWatcher, readFileSync, watch } from "node:fs";
 import { dirname } from "node:path";
 import type { SecureContextOptions } from "node:tls";
@@ -60,7 +60,9 @@ export class MutualTlsCredentials extends ServerCredentials {
       this.#current = material;
       this.updateSecureContextOptions(contextOf(material));
     } catch (error) {
-      this.#onProblem(`xDS server certificates are not used: ${error instanceof Error ? error.message : String(error)}`);
+      this.#onProblem(
+        `xDS server certificates are not used: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 
@@ -87,7 +89,8 @@ function read(source: TlsFiles | TlsMaterial): TlsMaterial {
       ? { cert: readFileSync(source.certFile), key: readFileSync(source.keyFile), ca: readFileSync(source.caFile) }
       : source;
   const certificate = new X509Certificate(material.cert);
-  if (!certificate.checkPrivateKey(createPrivateKey(material.key))) throw new Error("the key does not fit the certificate");
+  if (!certificate.checkPrivateKey(createPrivateKey(material.key)))
+    throw new Error("the key does not fit the certificate");
   new X509Certificate(material.ca);
   return material;
 }
@@ -98,5 +101,9 @@ function contextOf({ cert, key, ca }: TlsMaterial): SecureContextOptions {
 }
 
 function isSame(one: TlsMaterial, other: TlsMaterial): boolean {
-  return String(one.cert) === String(other.cert) && String(one.key) === String(other.key) && String(one.ca) === String(other.ca);
+  return (
+    String(one.cert) === String(other.cert) &&
+    String(one.key) === String(other.key) &&
+    String(one.ca) === String(other.ca)
+  );
 }

@@ -153,8 +153,7 @@ export class FleetStore {
     if (kept.size === 0 && kept.get(tableHead) === undefined) {
       this.#tables.delete(table);
       this.#shared.delete(table);
-    }
-    else this.#tables.set(table, kept);
+    } else this.#tables.set(table, kept);
     this.#countUses(previous, current);
     if (!sameContent(previous, current)) changes.push({ type: "route", table, name, previous, current });
   }

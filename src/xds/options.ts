@@ -8,7 +8,10 @@ export interface XdsMetrics {
   /** An Envoy refused a response (`xds_nack_total`). */
   nack?(nodeId: string, typeUrl: string): void;
   /** A stream ended after so many seconds (`xds_stream_duration_seconds`). */
-  streamClosed?(stream: { readonly streamId: number; readonly nodeId: string; readonly isDelta: boolean }, seconds: number): void;
+  streamClosed?(
+    stream: { readonly streamId: number; readonly nodeId: string; readonly isDelta: boolean },
+    seconds: number,
+  ): void;
   /** One response of so many bytes was handed to the network. */
   pushed?(type: ResourceType, bytes: number): void;
 }

@@ -9,7 +9,10 @@ function host(name: string, salt = ""): Entry {
   return entryOf(name, modelHost("t", name, { salt }));
 }
 
-function hostsIn(table: RouteTable, overrides: ReadonlyMap<string, Entry | undefined> = new Map()): Record<string, string> {
+function hostsIn(
+  table: RouteTable,
+  overrides: ReadonlyMap<string, Entry | undefined> = new Map(),
+): Record<string, string> {
   const reader = new FieldReader(table.content(overrides).join());
   const hosts: Record<string, string> = {};
   while (reader.next()) {
@@ -39,7 +42,9 @@ test("after any changes the table has its hosts' newest contents and the version
       expect(hostsIn(table)).toEqual(Object.fromEntries(expected));
       expect(table.size).toBe(expected.size);
 
-      const overrides = new Map(overridden.map(([name, salt]) => [name, salt === undefined ? undefined : host(name, salt)]));
+      const overrides = new Map(
+        overridden.map(([name, salt]) => [name, salt === undefined ? undefined : host(name, salt)]),
+      );
       for (const [name, salt] of overridden) {
         if (salt === undefined) expected.delete(name);
         else expected.set(name, salt);

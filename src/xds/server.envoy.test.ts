@@ -49,7 +49,9 @@ interface Setup {
   readonly xdsPort: number;
 }
 
-async function serve(options: { readonly port?: number; readonly hold?: boolean; readonly graceMs?: number } = {}): Promise<Setup> {
+async function serve(
+  options: { readonly port?: number; readonly hold?: boolean; readonly graceMs?: number } = {},
+): Promise<Setup> {
   const rejections: Rejection[] = [];
   const recoveries: Rejection[] = [];
   const server = createXdsServer({
@@ -114,34 +116,38 @@ const protocols = [
   ["state of the world", false],
 ] as const;
 
-test.each(protocols)("Envoy serves what it is given by %s, and a route moves between clusters without an error", async (_, isDelta) => {
-  const { server, rejections, xdsPort } = await serve();
-  const port = await freePort();
-  server.update(fleet, {
-    ...(await backends("a")),
-    listener: set(httpListener("http", port, table)),
-    route: set(tableHeadResource(table)),
-    virtualHost: hosts(virtualHost(table, "shop", ["shop.test"], "a")),
-  });
-  await envoy(xdsPort, isDelta);
-  await until("the host is served", async () => (await request(port, "shop.test")).status === 200);
-  const watched = watchHost(port, "shop.test");
-  let former = "a";
-  for (const name of ["b", "c", "d", "e", "f"]) {
-    const change = await backends(name);
+test.each(protocols)(
+  "Envoy serves what it is given by %s, and a route moves between clusters without an error",
+  async (_, isDelta) => {
+    const { server, rejections, xdsPort } = await serve();
+    const port = await freePort();
     server.update(fleet, {
-      endpoint: [...(change.endpoint ?? []), { name: former, value: undefined }],
-      cluster: [...(change.cluster ?? []), { name: former, value: undefined }],
-      virtualHost: hosts(virtualHost(table, "shop", ["shop.test"], name)),
+      ...(await backends("a")),
+      listener: set(httpListener("http", port, table)),
+      route: set(tableHeadResource(table)),
+      virtualHost: hosts(virtualHost(table, "shop", ["shop.test"], "a")),
     });
-    await until(`${name} answers`, async () => (await request(port, "shop.test")).body === name);
-    await sleep(name === "c" ? 400 : 20);
-    former = name;
-  }
-  expect(await watched.stop()).toBeGreaterThan(20);
-  expect(watched.wrong).toEqual([]);
-  expect(rejections).toEqual([]);
-}, 30_000);
+    await envoy(xdsPort, isDelta);
+    await until("the host is served", async () => (await request(port, "shop.test")).status === 200);
+    const watched = watchHost(port, "shop.test");
+    let former = "a";
+    for (const name of ["b", "c", "d", "e", "f"]) {
+      const change = await backends(name);
+      server.update(fleet, {
+        endpoint: [...(change.endpoint ?? []), { name: former, value: undefined }],
+        cluster: [...(change.cluster ?? []), { name: former, value: undefined }],
+        virtualHost: hosts(virtualHost(table, "shop", ["shop.test"], name)),
+      });
+      await until(`${name} answers`, async () => (await request(port, "shop.test")).body === name);
+      await sleep(name === "c" ? 400 : 20);
+      former = name;
+    }
+    expect(await watched.stop()).toBeGreaterThan(20);
+    expect(watched.wrong).toEqual([]);
+    expect(rejections).toEqual([]);
+  },
+  30_000,
+);
 
 test("a removed cluster leaves Envoy after the grace period", async () => {
   const { server, xdsPort } = await serve({ graceMs: 100 });
@@ -173,7 +179,9 @@ test("a changed EDS cluster takes over at once", async () => {
   await until("the host is served", async () => (await request(port, "shop.test")).status === 200);
   server.update(fleet, { cluster: set(edsCluster("a", { connectTimeout: "3s" })) });
   await until("the new cluster is warm", async () => {
-    const dump = JSON.parse(await started.admin("/config_dump?resource=dynamic_active_clusters")) as { configs?: unknown };
+    const dump = JSON.parse(await started.admin("/config_dump?resource=dynamic_active_clusters")) as {
+      configs?: unknown;
+    };
     return JSON.stringify(dump).includes('"connect_timeout":"3s"');
   });
   expect((await request(port, "shop.test")).status).toBe(200);
@@ -182,7 +190,9 @@ test("a changed EDS cluster takes over at once", async () => {
 test("a virtual host Envoy refuses is left out, told once, and everything else is served", async () => {
   const { server, rejections, recoveries, xdsPort } = await serve();
   const port = await freePort();
-  const many = Array.from({ length: 20 }, (_, index) => virtualHost(table, `host-${index}`, [`host-${index}.test`], "a"));
+  const many = Array.from({ length: 20 }, (_, index) =>
+    virtualHost(table, `host-${index}`, [`host-${index}.test`], "a"),
+  );
   server.update(fleet, {
     ...(await backends("a")),
     listener: set(httpListener("http", port, table)),

@@ -24,7 +24,12 @@ interface Setup {
 
 async function serve(options: Partial<XdsServerOptions> = {}): Promise<Setup> {
   const problems: string[] = [];
-  const server = createXdsServer({ tls: "none", graceMs: 50, onProblem: (message) => problems.push(message), ...options });
+  const server = createXdsServer({
+    tls: "none",
+    graceMs: 50,
+    onProblem: (message) => problems.push(message),
+    ...options,
+  });
   cleanups.push(() => server.close());
   const port = await server.listen("127.0.0.1:0");
   return {
@@ -177,7 +182,9 @@ test("an Envoy that does not read holds back neither the others nor more than on
 test("hundreds of Envoys are all told, and their ends are noticed", async () => {
   const { server, problems, connect } = await serve();
   server.update("f", { cluster: [cluster("a")] });
-  const streams = Array.from({ length: 200 }, (_, index) => subscribed(connect(), { node: { ...node, id: `envoy-${index}` } }));
+  const streams = Array.from({ length: 200 }, (_, index) =>
+    subscribed(connect(), { node: { ...node, id: `envoy-${index}` } }),
+  );
   await until("all are answered", () => streams.every((stream) => stream.responses.length === 1));
   for (const stream of streams) stream.acknowledge("cluster");
   await until("all have acknowledged", () =>

@@ -48,11 +48,17 @@ const hostChange = fc
     isGone,
     clusters: fc.uniqueArray(clusterName, { maxLength: 2 }),
   })
-  .map(({ table, name, isGone, ...given }) => ({ table, name, value: isGone ? undefined : modelHost(table, name, given) }));
-const headChange = fc.record({ name: fc.constantFrom(...tables), salt, isBad, isGone }).map(({ name, isGone, ...given }) => ({
-  name,
-  value: isGone ? undefined : modelResource(name, given),
-}));
+  .map(({ table, name, isGone, ...given }) => ({
+    table,
+    name,
+    value: isGone ? undefined : modelHost(table, name, given),
+  }));
+const headChange = fc
+  .record({ name: fc.constantFrom(...tables), salt, isBad, isGone })
+  .map(({ name, isGone, ...given }) => ({
+    name,
+    value: isGone ? undefined : modelResource(name, given),
+  }));
 const listenerChange = fc
   .record({
     name: fc.constantFrom("l0", "l1", "l2"),
@@ -192,7 +198,8 @@ function expectSameState({ store, model, rejected }: World): void {
     if (expected.verdict(`cluster/${name}/`, content, true)) expect(model.clusters.get(name), name).toEqual(content);
   }
   for (const [name, entry] of store.resources("endpoint")) {
-    if (model.clusters.has(name)) expect(model.endpoints.get(name), `endpoints ${name}`).toEqual(contentOf(entry.bytes));
+    if (model.clusters.has(name))
+      expect(model.endpoints.get(name), `endpoints ${name}`).toEqual(contentOf(entry.bytes));
   }
   for (const [name, entry] of store.resources("listener")) {
     const content = contentOf(entry.bytes);

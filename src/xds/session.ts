@@ -1,7 +1,7 @@
 import { Channel, type Flight, type Outlet, type Protocol, type Unit } from "./channel.ts";
+import { ClusterOrder } from "./cluster-order.ts";
 import type { FleetStore, StoreChange } from "./fleet-store.ts";
 import type { DiscoveryRequest } from "./messages.ts";
-import { ClusterReadiness, Departures } from "./readiness.ts";
 import type { Rejection, ResourceType } from "./resources.ts";
 import { buildResponse } from "./response.ts";
 import { type Gate, select } from "./selection.ts";
@@ -10,11 +10,6 @@ import type { View } from "./view.ts";
 
 /** Order in which what changed together goes out; the gate holds back what has to wait for acknowledgements. */
 const sendingOrder: readonly ResourceType[] = ["cluster", "endpoint", "secret", "listener", "route"];
-
-/** An Envoy that was connected to another process may name its tables a moment after its clusters. */
-const adoptionGraceMs = 1_000;
-
-const beforeFirstResponse = 0;
 
 /** What a session is told and whom it tells. */
 export interface SessionOptions {
@@ -38,24 +33,23 @@ export interface SessionOptions {
 export class Session {
   readonly options: SessionOptions;
   readonly #channels = new Map<ResourceType, Channel>();
-  readonly #readiness = new ClusterReadiness();
-  #departures: Departures;
+  readonly #clusters: ClusterOrder;
   readonly #gate: Gate;
-  readonly #endpointsOwed = new Set<string>();
-  #moment = beforeFirstResponse;
+  #moment = 0;
   #now = 0;
-  #hasHadClusters = false;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = 0;
 
   constructor(options: SessionOptions) {
     this.options = options;
-    this.#departures = new Departures(options.graceMs);
+    const { store, graceMs } = options;
+    const clusters = new ClusterOrder(store, this.#channels, graceMs);
+    this.#clusters = clusters;
     this.#gate = {
-      isReady: (cluster) => this.#isReady(cluster),
-      isExpected: (cluster) => this.#isExpected(cluster),
-      mayRemoveCluster: (cluster) => this.#departures.mayGo(cluster, this.#now),
-      isSuspect: (type, view, name, version) => options.store.isSuspect(type, view.table, name, version),
+      isReady: (cluster) => clusters.isReady(cluster),
+      isExpected: (cluster) => clusters.isExpected(cluster),
+      mayRemoveCluster: (cluster) => clusters.mayRemove(cluster, this.#now),
+      isSuspect: (type, view, name, version) => store.isSuspect(type, view.table, name, version),
       mayTableWait: (view) => this.#mayTableWait(view),
     };
   }
@@ -77,7 +71,9 @@ export class Session {
   changed(changes: readonly StoreChange[]): void {
     for (const change of changes) this.#channels.get(change.type)?.changed(change);
     for (const channel of this.#channels.values()) {
-      for (const view of channel.views.values()) this.#release(view);
+      for (const view of channel.views.values()) {
+        for (const { rejection } of view.releaseSettled()) this.options.onRecovered(rejection);
+      }
     }
   }
 
@@ -85,10 +81,10 @@ export class Session {
   detach(outlet: Outlet): boolean {
     for (const [type, channel] of this.#channels) {
       if (channel.outlet !== outlet) continue;
+      this.#channels.delete(type);
       for (const view of channel.views.values()) {
         for (const { rejection } of view.quarantined.values()) this.options.onRecovered(rejection);
       }
-      this.#channels.delete(type);
     }
     if (this.#channels.size > 0) return false;
     clearTimeout(this.#timer);
@@ -99,7 +95,7 @@ export class Session {
   /** Sends whatever may go now. */
   pump(): void {
     this.#now = Date.now();
-    this.#updateDepartures();
+    this.#clusters.updateRemovals(this.#now);
     for (const type of sendingOrder) {
       const channel = this.#channels.get(type);
       if (channel === undefined || channel.flight !== undefined || channel.outlet.isBlocked) continue;
@@ -113,25 +109,7 @@ export class Session {
     const channel = new Channel(type, outlet, protocol, this.options.store);
     this.#channels.set(type, channel);
     channel.open(request);
-    if (type === "cluster") this.#adoptClusters(channel);
-    if (type === "endpoint") {
-      this.#readiness.endpointsAccepted(new Set(request.initialVersions.keys()), beforeFirstResponse);
-      this.#payEndpoints(channel, request);
-    }
-  }
-
-  #adoptClusters(channel: Channel): void {
-    this.#hasHadClusters = true;
-    const view = channel.views.get("");
-    if (view === undefined) return;
-    let hasAny = false;
-    const stored = this.options.store.resources("cluster");
-    for (const name of [...stored.keys(), ...view.overrides.keys()]) {
-      if (!channel.wants(name) || view.sent(name) === undefined) continue;
-      this.#readiness.adopt(name, stored.get(name)?.eds);
-      hasAny = true;
-    }
-    if (hasAny) this.#departures = new Departures(Math.max(this.options.graceMs, adoptionGraceMs));
+    this.#clusters.opened(channel, request);
   }
 
   #continue(channel: Channel, request: DiscoveryRequest): void {
@@ -141,7 +119,7 @@ export class Session {
     }
     if (isStale && channel.protocol === "sotw") return;
     for (const { rejection } of channel.resubscribe(request)) this.options.onRecovered(rejection);
-    if (channel.type === "endpoint") this.#payEndpoints(channel, request);
+    if (channel.type === "endpoint") this.#clusters.endpointsRequested(channel, request);
   }
 
   #settle(channel: Channel, flight: Flight, error: string | undefined): void {
@@ -153,17 +131,7 @@ export class Session {
       this.options.onRefused(channel.type, error);
       refuseFlight(channel, flight, error, this.options);
     }
-    if (channel.type === "cluster") this.#settleClusters(flight, error === undefined);
-    if (channel.type === "endpoint" && error === undefined) {
-      this.#readiness.endpointsAccepted(new Set(flight.units.map((unit) => unit.name)), flight.moment);
-    }
-  }
-
-  #settleClusters(flight: Flight, isAccepted: boolean): void {
-    for (const { name, from, to } of flight.units) {
-      if (isAccepted && to !== undefined) this.#readiness.accepted(name);
-      if (!isAccepted) this.#readiness.refused(name, from !== undefined);
-    }
+    this.#clusters.settled(channel, flight, error === undefined);
   }
 
   #send(channel: Channel, selected: readonly Unit[]): void {
@@ -171,7 +139,7 @@ export class Session {
     this.#moment++;
     for (const unit of selected) unit.view.begin(unit.name, unit.to);
     const units = channel.type === "route" ? [...selected, ...leaveOutUnknown(selected)] : selected;
-    if (channel.type === "cluster") this.#clustersGo(units);
+    if (channel.type === "cluster") this.#clusters.sent(units, this.#moment);
     const { nonce, version, message } = buildResponse(channel, units, this.options.store);
     channel.flight = { nonce, version, moment: this.#moment, units };
     channel.lastNonce = nonce;
@@ -179,87 +147,14 @@ export class Session {
     this.options.onSent(channel.type, message.length);
   }
 
-  /** Envoy waits for endpoints after each change of a cluster, and does not ask for those it has asked for before. */
-  #clustersGo(units: readonly Unit[]): void {
-    const endpoints = this.#channels.get("endpoint");
-    for (const { name, to } of units) {
-      if (to === undefined) this.#readiness.removed(name);
-      else {
-        this.#readiness.sent(name, to.eds, this.#moment);
-        if (to.eds === undefined) continue;
-        if (endpoints?.wants(to.eds)) endpoints.views.get("")?.force(to.eds);
-        else this.#endpointsOwed.add(to.eds);
-      }
-    }
-  }
-
-  /** Endpoints owed to a cluster that went out before they were subscribed, in case the Envoy has them already. */
-  #payEndpoints(channel: Channel, request: DiscoveryRequest): void {
-    if (this.#endpointsOwed.size === 0) return;
-    for (const name of request.names) if (this.#endpointsOwed.delete(name)) channel.views.get("")?.force(name);
-  }
-
-  #release(view: View): void {
-    for (const [name, { rejection, version }] of view.quarantined) {
-      const stored = view.stored(name);
-      const isGone = stored === undefined || !view.overrides.has(name);
-      if (!isGone || version === (stored?.version ?? "")) continue;
-      view.quarantined.delete(name);
-      this.options.onRecovered(rejection);
-    }
-  }
-
-  #isReady(cluster: string): boolean {
-    if (!this.#hasHadClusters || this.#readiness.isReady(cluster)) return true;
-    const channel = this.#channels.get("cluster");
-    return channel !== undefined && !channel.wants(cluster);
-  }
-
-  #isExpected(cluster: string): boolean {
-    const stored = this.options.store.resources("cluster").get(cluster);
-    const quarantine = this.#channels.get("cluster")?.views.get("")?.quarantined.get(cluster);
-    return stored !== undefined && stored.version !== quarantine?.version;
-  }
-
   #mayTableWait(view: View): boolean {
     view.sendBy ??= this.#now + this.options.tableWaitMs;
     return this.#now < view.sendBy;
   }
 
-  #updateDepartures(): void {
-    const view = this.#channels.get("cluster")?.views.get("");
-    if (view === undefined) return;
-    const candidates: string[] = [];
-    for (const [name, form] of view.overrides) {
-      if (form !== undefined && view.stored(name) === undefined) candidates.push(name);
-    }
-    if (candidates.length === 0) {
-      this.#departures.update(candidates, () => false, this.#now);
-      return;
-    }
-    const used = this.#clustersInOldForms();
-    const isUsed = (cluster: string) => used === "unknown" || used.has(cluster) || this.options.store.isClusterUsed(cluster);
-    this.#departures.update(candidates, isUsed, this.#now);
-  }
-
-  /** Clusters named by what the Envoy still has of listeners and tables and the store has no more. */
-  #clustersInOldForms(): ReadonlySet<string> | "unknown" {
-    const used = new Set<string>();
-    for (const type of ["listener", "route"] as const) {
-      for (const view of this.#channels.get(type)?.views.values() ?? []) {
-        for (const forms of [view.overrides, view.beforeFlight]) {
-          for (const form of forms.values()) {
-            if (form?.isUnknown) return "unknown";
-            for (const cluster of form?.clusters ?? []) used.add(cluster);
-          }
-        }
-      }
-    }
-    return used;
-  }
-
+  /** The only things that happen without an event: a removal after its grace, and the end of a table's wait. */
   #wakeUp(): void {
-    let next = this.#departures.nextAt(this.#now);
+    let next = this.#clusters.nextRemovalAt(this.#now);
     for (const view of this.#channels.get("route")?.views.values() ?? []) {
       if (!view.isFresh || view.sendBy === undefined || view.sendBy <= this.#now) continue;
       if (next === undefined || view.sendBy < next) next = view.sendBy;
@@ -269,10 +164,11 @@ export class Session {
     this.#timer = undefined;
     if (next === undefined || this.#channels.size === 0) return;
     this.#timerAt = next;
-    this.#timer = setTimeout(() => {
+    const wake = () => {
       this.#timer = undefined;
       this.pump();
-    }, next - this.#now).unref();
+    };
+    this.#timer = setTimeout(wake, next - this.#now).unref();
   }
 }
 

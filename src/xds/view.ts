@@ -91,6 +91,22 @@ export class View {
     else this.#overrides.set(name, sent);
   }
 
+  /**
+   * Ends the refusals that the store has overtaken: the resource is gone from it, or is again what the Envoy has. Other
+   * content ends a refusal only when it is accepted.
+   */
+  releaseSettled(): readonly Quarantine[] {
+    const released: Quarantine[] = [];
+    for (const [name, quarantine] of this.quarantined) {
+      const stored = this.#stored(name);
+      const isOvertaken = stored === undefined || !this.#overrides.has(name);
+      if (!isOvertaken || quarantine.version === (stored?.version ?? "")) continue;
+      this.quarantined.delete(name);
+      released.push(quarantine);
+    }
+    return released;
+  }
+
   /** `form` goes out now. */
   begin(name: string, form: Entry | undefined): void {
     this.#beforeFlight.set(name, this.sent(name));

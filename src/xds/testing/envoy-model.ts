@@ -97,7 +97,8 @@ export class EnvoyModel implements Outlet {
     else if (type === "listener") this.#takeListeners(response);
     else if (type === "route") this.#takeTables(response);
     else for (const { name, content } of response.resources) this.secrets.set(name, content);
-    if (type === "cluster" && this.#warming.size > 0) this.#heldAck = { nonce: response.nonce, version: response.version };
+    if (type === "cluster" && this.#warming.size > 0)
+      this.#heldAck = { nonce: response.nonce, version: response.version };
     else this.#acknowledge(type, response.nonce);
     this.#followClusters();
   }
@@ -142,7 +143,9 @@ export class EnvoyModel implements Outlet {
       this.#state("listener").versions.delete(name);
     }
     for (const { name, content } of response.resources) this.listeners.set(name, content);
-    const tables = new Set([...this.listeners.values()].map((listener) => listener.table).filter((table) => table !== ""));
+    const tables = new Set(
+      [...this.listeners.values()].map((listener) => listener.table).filter((table) => table !== ""),
+    );
     this.#subscribe("route", tables);
     for (const name of this.tables.keys()) if (!tables.has(name)) this.tables.delete(name);
     this.#checkUsers();

@@ -1,10 +1,10 @@
-import { type JsonValue, create, createRegistry, fromJson, toBinary } from "@bufbuild/protobuf";
+import { create, createRegistry, fromJson, type JsonValue, toBinary } from "@bufbuild/protobuf";
 import { anyPack } from "@bufbuild/protobuf/wkt";
 import { ClusterSchema } from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
 import { ClusterLoadAssignmentSchema } from "../../gen/envoy/config/endpoint/v3/endpoint_pb.js";
 import { ListenerSchema } from "../../gen/envoy/config/listener/v3/listener_pb.js";
-import { RouteConfigurationSchema } from "../../gen/envoy/config/route/v3/route_pb.js";
 import { VirtualHostSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import { RouteConfigurationSchema } from "../../gen/envoy/config/route/v3/route_pb.js";
 import { RouterSchema } from "../../gen/envoy/extensions/filters/http/router/v3/router_pb.js";
 import { HttpConnectionManagerSchema } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import type { Resource, VirtualHostResource } from "../resources.ts";
@@ -41,15 +41,26 @@ export function httpListener(name: string, port: number, table: string): Resourc
     rds: { routeConfigName: table, configSource: ads },
   });
   manager.httpFilters = [
-    { $typeName: "envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter", name: "envoy.filters.http.router", disabled: false, isOptional: false, configType: { case: "typedConfig", value: router } },
+    {
+      $typeName: "envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter",
+      name: "envoy.filters.http.router",
+      disabled: false,
+      isOptional: false,
+      configType: { case: "typedConfig", value: router },
+    },
   ];
   const listener = fromJson(
     ListenerSchema,
-    { name, address: { socketAddress: { address: "127.0.0.1", portValue: port } }, filterChains: [{ filters: [{ name: "http" }] }] },
+    {
+      name,
+      address: { socketAddress: { address: "127.0.0.1", portValue: port } },
+      filterChains: [{ filters: [{ name: "http" }] }],
+    },
     { registry },
   );
   const filter = listener.filterChains[0]?.filters[0];
-  if (filter !== undefined) filter.configType = { case: "typedConfig", value: anyPack(HttpConnectionManagerSchema, manager) };
+  if (filter !== undefined)
+    filter.configType = { case: "typedConfig", value: anyPack(HttpConnectionManagerSchema, manager) };
   return { name, bytes: toBinary(ListenerSchema, listener) };
 }
 
@@ -59,7 +70,22 @@ export function tableHeadResource(name: string): Resource {
 }
 
 /** A virtual host that sends everything to one cluster. */
-export function virtualHost(table: string, name: string, domains: readonly string[], cluster: string): VirtualHostResource {
-  const host = fromJson(VirtualHostSchema, { name, domains: [...domains], routes: [{ match: { prefix: "/" }, route: { cluster } }] });
-  return { name, table, bytes: toBinary(VirtualHostSchema, host), clusters: [cluster], from: [`HTTPRoute default/${name}`] };
+export function virtualHost(
+  table: string,
+  name: string,
+  domains: readonly string[],
+  cluster: string,
+): VirtualHostResource {
+  const host = fromJson(VirtualHostSchema, {
+    name,
+    domains: [...domains],
+    routes: [{ match: { prefix: "/" }, route: { cluster } }],
+  });
+  return {
+    name,
+    table,
+    bytes: toBinary(VirtualHostSchema, host),
+    clusters: [cluster],
+    from: [`HTTPRoute default/${name}`],
+  };
 }

@@ -99,7 +99,10 @@ function sotwRequest(request: TestRequest): Uint8Array {
 }
 
 function nodeOf(node: NonNullable<TestRequest["node"]>): Parts {
-  return new Parts().bytes(1, node.id).bytes(2, node.cluster).bytes(3, node.metadata ?? "");
+  return new Parts()
+    .bytes(1, node.id)
+    .bytes(2, node.cluster)
+    .bytes(3, node.metadata ?? "");
 }
 
 function identity(bytes: Buffer): Buffer {

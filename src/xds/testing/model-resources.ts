@@ -68,10 +68,17 @@ export interface ReceivedResponse {
 
 /** Decodes a DeltaDiscoveryResponse or DiscoveryResponse. */
 export function decodeResponse(reader: FieldReader, isDelta: boolean): ReceivedResponse {
-  const response = { typeUrl: "", version: "", nonce: "", resources: [] as ReceivedResource[], removed: [] as string[] };
+  const response = {
+    typeUrl: "",
+    version: "",
+    nonce: "",
+    resources: [] as ReceivedResource[],
+    removed: [] as string[],
+  };
   while (reader.next()) {
     if (reader.field === 1) response.version = reader.string();
-    else if (reader.field === 2) response.resources.push(isDelta ? readResource(reader.message()) : readAny(reader.message()));
+    else if (reader.field === 2)
+      response.resources.push(isDelta ? readResource(reader.message()) : readAny(reader.message()));
     else if (reader.field === 4) response.typeUrl = reader.string();
     else if (reader.field === 5) response.nonce = reader.string();
     else if (reader.field === 6) response.removed.push(reader.string());

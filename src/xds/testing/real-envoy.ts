@@ -29,7 +29,17 @@ export async function startEnvoy(options: {
   const directory = mkdtempSync(join(tmpdir(), "xds-test-"));
   const client = await options.authority.issue("envoy");
   writeFileSync(join(directory, "bootstrap.json"), JSON.stringify(bootstrap(options, client)));
-  const args = ["-c", join(directory, "bootstrap.json"), "--use-dynamic-base-id", "--concurrency", "1", "--admin-address-path", join(directory, "admin"), "--log-level", "warn"];
+  const args = [
+    "-c",
+    join(directory, "bootstrap.json"),
+    "--use-dynamic-base-id",
+    "--concurrency",
+    "1",
+    "--admin-address-path",
+    join(directory, "admin"),
+    "--log-level",
+    "warn",
+  ];
   const child = spawn(envoyPath, args, { stdio: ["ignore", "ignore", "pipe"] });
   let log = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -73,7 +83,13 @@ async function adminAddress(file: string, child: ChildProcess, log: () => string
 }
 
 function bootstrap(
-  options: { readonly xdsPort: number; readonly node: string; readonly fleet: string; readonly authority: Authority; readonly isDelta?: boolean },
+  options: {
+    readonly xdsPort: number;
+    readonly node: string;
+    readonly fleet: string;
+    readonly authority: Authority;
+    readonly isDelta?: boolean;
+  },
   client: { readonly cert: string; readonly key: string },
 ): unknown {
   return {
@@ -114,7 +130,9 @@ function xdsCluster(port: number, ca: string, client: { readonly cert: string; r
         common_tls_context: {
           tls_params: { tls_maximum_protocol_version: "TLSv1_3" },
           alpn_protocols: ["h2"],
-          tls_certificates: [{ certificate_chain: { inline_string: client.cert }, private_key: { inline_string: client.key } }],
+          tls_certificates: [
+            { certificate_chain: { inline_string: client.cert }, private_key: { inline_string: client.key } },
+          ],
           validation_context: { trusted_ca: { inline_string: ca } },
         },
       },
