@@ -39,3 +39,14 @@ test("in a text that is no YAML everything is at the start", () => {
 test("places count from the document's own first line, after its marker too", () => {
   expect(locate("---\na:\n  b: 1\n", ["a", "b"])).toEqual({ line: 3, column: 3 });
 });
+
+test("every value of a document is found on the line it was written on", () => {
+  // Flow style on one line each: the line of a value is the number in its name.
+  const lines = Array.from({ length: 40 }, (_, i) => `line${i + 1}: {a: [x, {b: ${i}}], "c d": *anchor}`);
+  const find = locator(["line0: &anchor {z: 1}", ...lines].join("\n"));
+  for (let i = 1; i <= 40; i++) {
+    expect(find([`line${i}`, "a", 1, "b"]).line).toBe(i + 1);
+    expect(find([`line${i}`, "c d"]).line).toBe(i + 1);
+    expect(find([`line${i}`, "c d", "z"]).line).toBe(1);
+  }
+});

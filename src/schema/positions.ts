@@ -37,61 +37,74 @@ export function locator(documentText: string): Locator {
 
 /** A value: where its key (or itself) begins, and its members by name or index. */
 interface Place {
-  at: number;
+  readonly at: number;
   readonly children?: Map<string | number, Place>;
 }
 
 function readTree(text: string): Place | undefined {
-  let events: readonly Event[];
   try {
-    events = parseEvents(text, {});
+    return new TreeReader(text).read();
   } catch {
     return undefined; // reading the document already told why
   }
-  let next = 0;
-  const anchors = new Map<string, Place>();
-  const read = (): Place | undefined => {
-    const event = events[next++];
+}
+
+/** Builds the tree of places from the parser's events. */
+class TreeReader {
+  readonly #text: string;
+  readonly #events: readonly Event[];
+  readonly #anchors = new Map<string, Place>();
+  #next = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#events = parseEvents(text, {});
+  }
+
+  /** The next value; undefined at the end of the one it would be part of. */
+  read(): Place | undefined {
+    const event = this.#events[this.#next++];
     if (event === undefined || event.type === EVENT_ID.POP) return undefined;
-    const place = readNode(event);
-    if ("anchorStart" in event && event.anchorStart >= 0 && event.type !== EVENT_ID.ALIAS) {
-      anchors.set(text.slice(event.anchorStart, event.anchorEnd), place);
+    const place = this.#value(event);
+    if (event.type !== EVENT_ID.DOCUMENT && event.type !== EVENT_ID.ALIAS && event.anchorStart >= 0) {
+      this.#anchors.set(this.#text.slice(event.anchorStart, event.anchorEnd), place);
     }
     return place;
-  };
-  const readNode = (event: Exclude<Event, { type: typeof EVENT_ID.POP }>): Place => {
+  }
+
+  #value(event: Exclude<Event, { type: typeof EVENT_ID.POP }>): Place {
     switch (event.type) {
       case EVENT_ID.DOCUMENT:
-        return readDocument();
+        return this.read() ?? { at: 0 };
       case EVENT_ID.SCALAR:
         return { at: scalarStart(event) };
       case EVENT_ID.ALIAS: {
-        const target = anchors.get(text.slice(event.anchorStart, event.anchorEnd));
+        const target = this.#anchors.get(this.#text.slice(event.anchorStart, event.anchorEnd));
         return { at: event.anchorStart - 1, ...(target?.children && { children: target.children }) };
       }
       case EVENT_ID.SEQUENCE:
-        return { at: event.start, children: readItems() };
+        return { at: event.start, children: this.#items() };
       case EVENT_ID.MAPPING:
-        return { at: event.start, children: readFields() };
+        return { at: event.start, children: this.#fields() };
     }
-  };
-  const readDocument = (): Place => read() ?? { at: 0 };
-  const readItems = (): Map<string | number, Place> => {
+  }
+
+  #items(): Map<string | number, Place> {
     const items = new Map<string | number, Place>();
-    for (let item = read(); item !== undefined; item = read()) items.set(items.size, item);
+    for (let item = this.read(); item !== undefined; item = this.read()) items.set(items.size, item);
     return items;
-  };
-  const readFields = (): Map<string | number, Place> => {
+  }
+
+  #fields(): Map<string | number, Place> {
     const fields = new Map<string | number, Place>();
     for (;;) {
-      const keyEvent = events[next];
-      const key = read();
+      const keyEvent = this.#events[this.#next];
+      const key = this.read();
       if (key === undefined) return fields;
-      const value = read() ?? key;
-      if (keyEvent?.type === EVENT_ID.SCALAR) fields.set(keyText(text, keyEvent), { ...value, at: key.at });
+      const value = this.read() ?? key;
+      if (keyEvent?.type === EVENT_ID.SCALAR) fields.set(keyText(this.#text, keyEvent), { ...value, at: key.at });
     }
-  };
-  return read();
+  }
 }
 
 type ScalarEvent = Extract<Event, { type: typeof EVENT_ID.SCALAR }>;
