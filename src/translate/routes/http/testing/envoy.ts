@@ -8,16 +8,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { anyPack } from "@bufbuild/protobuf/wkt";
 import { BootstrapSchema } from "../../../../gen/envoy/config/bootstrap/v3/bootstrap_pb.js";
 import type { ClusterSchema } from "../../../../gen/envoy/config/cluster/v3/cluster_pb.js";
 import type { VirtualHostSchema } from "../../../../gen/envoy/config/route/v3/route_components_pb.js";
-import { CorsSchema } from "../../../../gen/envoy/extensions/filters/http/cors/v3/cors_pb.js";
-import { ExtAuthzSchema } from "../../../../gen/envoy/extensions/filters/http/ext_authz/v3/ext_authz_pb.js";
 import { RouterSchema } from "../../../../gen/envoy/extensions/filters/http/router/v3/router_pb.js";
-import { StatefulSessionSchema } from "../../../../gen/envoy/extensions/filters/http/stateful_session/v3/stateful_session_pb.js";
 import { HttpConnectionManagerSchema } from "../../../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
+import { HttpProtocolOptionsSchema } from "../../../../gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
+import { routeFilterSlots } from "../filter-slots.ts";
 import type { RouteEntry } from "../rule-input.ts";
 
 const envoyPath = process.env["ENVOY_PATH"] ?? new URL("../../../../../.tools/envoy", import.meta.url).pathname;
@@ -43,6 +42,10 @@ export interface Setup {
   readonly virtualHosts: readonly MessageInitShape<typeof VirtualHostSchema>[];
   readonly backends?: readonly string[];
   readonly ports?: Readonly<Record<string, number>>;
+  /** Name of a cluster of all `backends` together. */
+  readonly pool?: string;
+  /** Clusters of servers that speak HTTP/2. */
+  readonly grpcPorts?: Readonly<Record<string, number>>;
 }
 
 export interface RunningEnvoy {
@@ -113,10 +116,15 @@ function bootstrap(setup: Setup, ports: ReadonlyMap<string, number>): Uint8Array
       value: { name: "test", virtualHosts: [...setup.virtualHosts], validateClusters: false, ignorePortInHostMatching: true },
     },
     httpFilters: [
-      httpFilter("envoy.filters.http.cors", CorsSchema, {}),
-      httpFilter("envoy.filters.http.ext_authz", ExtAuthzSchema, inertAuth, true),
-      httpFilter("envoy.filters.http.stateful_session", StatefulSessionSchema, {}, true),
-      httpFilter("envoy.filters.http.router", RouterSchema, { suppressEnvoyHeaders: true }),
+      ...routeFilterSlots.map(({ name, config }) => ({
+        name,
+        disabled: true,
+        configType: { case: "typedConfig" as const, value: config },
+      })),
+      {
+        name: "envoy.filters.http.router",
+        configType: { case: "typedConfig", value: anyPack(RouterSchema, create(RouterSchema, { suppressEnvoyHeaders: true })) },
+      },
     ],
   });
   const filter = { name: "hcm", configType: { case: "typedConfig" as const, value: anyPack(HttpConnectionManagerSchema, manager) } };
@@ -126,23 +134,33 @@ function bootstrap(setup: Setup, ports: ReadonlyMap<string, number>): Uint8Array
     create(BootstrapSchema, {
       admin: { address: local(0) },
       node: { id: "test", cluster: "test" },
-      staticResources: { listeners: [listener], clusters: [...ports].map(([name, port]) => cluster(name, port)) },
+      staticResources: { listeners: [listener], clusters: clusters(setup, ports) },
     }),
   );
 }
 
-const inertAuth: MessageInitShape<typeof ExtAuthzSchema> = {
-  transportApiVersion: 2,
-  services: { case: "grpcService", value: { targetSpecifier: { case: "envoyGrpc", value: { clusterName: "unused" } } } },
-};
-
-function httpFilter<Desc extends DescMessage>(name: string, schema: Desc, init: MessageInitShape<Desc>, disabled = false) {
-  return { name, disabled, configType: { case: "typedConfig" as const, value: anyPack(schema, create(schema, init)) } };
+function clusters(setup: Setup, ports: ReadonlyMap<string, number>): MessageInitShape<typeof ClusterSchema>[] {
+  const overHTTP2 = anyPack(
+    HttpProtocolOptionsSchema,
+    create(HttpProtocolOptionsSchema, {
+      upstreamProtocolOptions: { case: "explicitHttpConfig", value: { protocolConfig: { case: "http2ProtocolOptions", value: {} } } },
+    }),
+  );
+  return [
+    ...[...ports].map(([name, port]) => cluster(name, [port])),
+    ...(setup.pool === undefined ? [] : [cluster(setup.pool, (setup.backends ?? []).map((name) => ports.get(name) ?? 1))]),
+    ...Object.entries(setup.grpcPorts ?? {}).map(([name, port]) => ({
+      ...cluster(name, [port]),
+      typedExtensionProtocolOptions: { "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": overHTTP2 },
+    })),
+  ];
 }
 
-function cluster(name: string, port: number): MessageInitShape<typeof ClusterSchema> {
-  const endpoint = { hostIdentifier: { case: "endpoint" as const, value: { address: local(port) } } };
-  return { name, connectTimeout: { seconds: 2n, nanos: 0 }, loadAssignment: { clusterName: name, endpoints: [{ lbEndpoints: [endpoint] }] } };
+type ClusterInit = MessageInitShape<typeof ClusterSchema> & { $typeName?: never };
+
+function cluster(name: string, ports: readonly number[]): ClusterInit {
+  const lbEndpoints = ports.map((port) => ({ hostIdentifier: { case: "endpoint" as const, value: { address: local(port) } } }));
+  return { name, connectTimeout: { seconds: 2n, nanos: 0 }, loadAssignment: { clusterName: name, endpoints: [{ lbEndpoints }] } };
 }
 
 function local(port: number) {

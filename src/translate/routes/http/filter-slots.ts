@@ -1,0 +1,28 @@
+/** HTTP filters that the listener must have for the routes of this folder; each does nothing until a route configures it. */
+import { create } from "@bufbuild/protobuf";
+import { type Any, anyPack } from "@bufbuild/protobuf/wkt";
+import { ExtensionWithMatcherSchema } from "../../../gen/envoy/extensions/common/matching/v3/extension_matcher_pb.js";
+import { CompositeSchema } from "../../../gen/envoy/extensions/filters/http/composite/v3/composite_pb.js";
+import { CorsSchema } from "../../../gen/envoy/extensions/filters/http/cors/v3/cors_pb.js";
+import { StatefulSessionSchema } from "../../../gen/envoy/extensions/filters/http/stateful_session/v3/stateful_session_pb.js";
+import { CORS_FILTER } from "./cors.ts";
+import { EXT_AUTHZ_FILTER } from "./external-auth.ts";
+import { STATEFUL_SESSION_FILTER } from "./session.ts";
+
+/** In the order in which requests pass them. All are to be `disabled` in the chain: a route's configuration enables them. */
+export const routeFilterSlots: readonly { readonly name: string; readonly config: Any }[] = [
+  { name: CORS_FILTER, config: anyPack(CorsSchema, create(CorsSchema)) },
+  { name: EXT_AUTHZ_FILTER, config: choiceOfRoute() },
+  { name: STATEFUL_SESSION_FILTER, config: anyPack(StatefulSessionSchema, create(StatefulSessionSchema)) },
+];
+
+/** A place for a filter whose whole configuration, type included, is the route's. */
+function choiceOfRoute(): Any {
+  return anyPack(
+    ExtensionWithMatcherSchema,
+    create(ExtensionWithMatcherSchema, {
+      xdsMatcher: {},
+      extensionConfig: { name: "envoy.filters.http.composite", typedConfig: anyPack(CompositeSchema, create(CompositeSchema)) },
+    }),
+  );
+}
