@@ -57,7 +57,9 @@ export async function ensureCertificates(options: EnsureOptions): Promise<Ensure
   }
 
   if (options.overwrite === true || report.hmacSecret !== "good") {
-    await writeFilesTogether(hmacSecretDirectory(options.configHome), { [hmacSecretFile]: randomBytes(hmacSecretBytes) });
+    await writeFilesTogether(hmacSecretDirectory(options.configHome), {
+      [hmacSecretFile]: randomBytes(hmacSecretBytes),
+    });
     (report.hmacSecret === "missing" ? created : replaced).push("envoy-oidc-hmac");
   } else {
     kept.push("envoy-oidc-hmac");
@@ -67,7 +69,9 @@ export async function ensureCertificates(options: EnsureOptions): Promise<Ensure
 
 /** What is wrong with a set, a wholly missing one excepted. */
 export function problemsOf(report: CertificatesReport): string[] {
-  const missing = report.certificates.filter((certificate) => certificate.state === "missing").map((certificate) => certificate.name);
+  const missing = report.certificates
+    .filter((certificate) => certificate.state === "missing")
+    .map((certificate) => certificate.name);
   return [
     ...report.certificates.flatMap((certificate) => certificate.problem ?? []),
     ...report.mistrust,
@@ -83,5 +87,6 @@ async function writeNewSet(options: EnsureOptions): Promise<void> {
     dnsNames: options.dnsNames ?? hostModeNames,
     lifetimeMs: options.lifetimeMs,
   });
-  for (const [name, files] of certificates) await writeFilesTogether(certificateDirectory(options.configHome, name), { ...files });
+  for (const [name, files] of certificates)
+    await writeFilesTogether(certificateDirectory(options.configHome, name), { ...files });
 }

@@ -1,4 +1,16 @@
-import { lstat, mkdir, mkdtemp, open, readdir, readFile, readlink, rename, rm, symlink, unlink } from "node:fs/promises";
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  unlink,
+} from "node:fs/promises";
 import { basename, join } from "node:path";
 
 /**
@@ -15,7 +27,10 @@ const currentLink = "..data";
  * Replaces files of `directory` (mode 0700) at once; they get mode 0600. Files of the former version that are not in `files` stay.
  * Throws what the file system throws; the former version is then still in place.
  */
-export async function writeFilesTogether(directory: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
+export async function writeFilesTogether(
+  directory: string,
+  files: Readonly<Record<string, string | Uint8Array>>,
+): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const former = await readlink(join(directory, currentLink)).catch(() => undefined);
   const all = { ...(await readVersion(directory, former)), ...files };
@@ -44,7 +59,9 @@ export async function readFilesTogether<N extends string>(
 ): Promise<Record<N, Buffer | undefined>> {
   for (let attempt = 0; ; attempt += 1) {
     const before = await readlink(join(directory, currentLink)).catch(() => undefined);
-    const entries = await Promise.all(names.map(async (name) => [name, await readIfThere(join(directory, name))] as const));
+    const entries = await Promise.all(
+      names.map(async (name) => [name, await readIfThere(join(directory, name))] as const),
+    );
     const after = await readlink(join(directory, currentLink)).catch(() => undefined);
     if (before === after || attempt === 5) return Object.fromEntries(entries) as Record<N, Buffer | undefined>;
   }
@@ -53,7 +70,9 @@ export async function readFilesTogether<N extends string>(
 async function readVersion(directory: string, version: string | undefined): Promise<Record<string, Buffer>> {
   if (version === undefined) return {};
   const names = await readdir(join(directory, version)).catch(() => []);
-  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(directory, version, name))])));
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(directory, version, name))])),
+  );
 }
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {

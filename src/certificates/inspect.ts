@@ -96,7 +96,13 @@ async function inspectParty(configHome: string, name: CertificateName, now: Date
   }
 }
 
-function examine(name: CertificateName, certificatePem: string, keyPem: string, authorityPem: string, now: Date): Party {
+function examine(
+  name: CertificateName,
+  certificatePem: string,
+  keyPem: string,
+  authorityPem: string,
+  now: Date,
+): Party {
   const certificate = parseBundle(certificatePem)[0];
   if (!certificate) throw new Error("tls.crt holds no certificate");
   const authorities = parseBundle(authorityPem);

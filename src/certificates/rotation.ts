@@ -30,7 +30,9 @@ const defaultOverlapMs = 10_000;
 const defaultCheckEveryMs = 3_600_000;
 
 /** When the certificates should be renewed; `undefined` when they are not ours or cannot be judged (then `ensureCertificates` acts). */
-export async function renewalTime(options: Pick<RotationOptions, "configHome" | "clock" | "renewBeforeMs">): Promise<Date | undefined> {
+export async function renewalTime(
+  options: Pick<RotationOptions, "configHome" | "clock" | "renewBeforeMs">,
+): Promise<Date | undefined> {
   const report = await inspectCertificates(options.configHome, options.clock.now());
   const times: number[] = [];
   for (const { state, isOurs, notBefore, notAfter } of report.certificates) {
@@ -94,7 +96,12 @@ export async function keepCertificatesFresh(options: RotationOptions, signal: Ab
 }
 
 /** The new authority, then the one that signed the certificate in use, as long as it is valid. */
-function overlappingBundle(fresh: readonly X509Certificate[], bundle: Buffer | undefined, leaf: Buffer | undefined, now: Date): string {
+function overlappingBundle(
+  fresh: readonly X509Certificate[],
+  bundle: Buffer | undefined,
+  leaf: Buffer | undefined,
+  now: Date,
+): string {
   const inUse = leaf ? parseBundle(leaf.toString("utf8"))[0] : undefined;
   const former = parseBundle(bundle?.toString("utf8") ?? "").filter(
     (authority) =>

@@ -66,7 +66,13 @@ function fitting(entries: readonly StatusEntry[], room: number, { limit, noun }:
 }
 
 /** Conditions of which `True` is the bad news. */
-const badWhenTrue: ReadonlySet<string> = new Set(["Conflicted", "Overridden", "PartiallyInvalid", "RouteRulesOverlap", "Warning"]);
+const badWhenTrue: ReadonlySet<string> = new Set([
+  "Conflicted",
+  "Overridden",
+  "PartiallyInvalid",
+  "RouteRulesOverlap",
+  "Warning",
+]);
 
 function isWell(entry: StatusEntry): boolean {
   return entry.conditions.every(({ type, status }) => (badWhenTrue.has(type) ? status !== "True" : status !== "False"));
@@ -74,5 +80,12 @@ function isWell(entry: StatusEntry): boolean {
 
 /** Identity of an entry: all parts of its reference, absent group and kind being those of a Gateway. */
 function referenceKey({ group, kind, namespace, name, sectionName, port }: StatusReference): string {
-  return JSON.stringify([group ?? "gateway.networking.k8s.io", kind ?? "Gateway", namespace ?? "", name, sectionName ?? "", port ?? 0]);
+  return JSON.stringify([
+    group ?? "gateway.networking.k8s.io",
+    kind ?? "Gateway",
+    namespace ?? "",
+    name,
+    sectionName ?? "",
+    port ?? 0,
+  ]);
 }

@@ -73,7 +73,10 @@ test("a full disk is told once, and everything is there as soon as it takes agai
   // Writing to /dev/full fails as a full disk does.
   await symlink("/dev/full", `${path}.new`);
   const told: string[] = [];
-  const { it, write, statuses } = journal(path, { onTrouble: (error) => told.push(String(error)), onRecovered: () => told.push("recovered") });
+  const { it, write, statuses } = journal(path, {
+    onTrouble: (error) => told.push(String(error)),
+    onRecovered: () => told.push("recovered"),
+  });
   write("ns/a", 1);
   await it.flush();
   write("ns/b", 1);

@@ -67,7 +67,9 @@ export class StatusJournal implements StatusWriter {
 
   /** The first write of a run replaces the file of the run before; after trouble the file is not to be trusted. */
   #needsCompaction(more: number): boolean {
-    return !this.#isWhole || this.#lines + more > Math.max(minLinesBeforeCompaction, maxLinesPerStatus * this.#statusCount);
+    return (
+      !this.#isWhole || this.#lines + more > Math.max(minLinesBeforeCompaction, maxLinesPerStatus * this.#statusCount)
+    );
   }
 
   async #append(lines: readonly string[]): Promise<void> {
@@ -106,7 +108,9 @@ export async function readJournal(path: string): Promise<readonly StoredStatus[]
   return [...statuses.values()];
 }
 
-function parseLine(line: string): (Omit<StoredStatus, "status"> & { readonly status: StoredStatus["status"] | null }) | undefined {
+function parseLine(
+  line: string,
+): (Omit<StoredStatus, "status"> & { readonly status: StoredStatus["status"] | null }) | undefined {
   if (line === "") return undefined;
   try {
     const value: unknown = JSON.parse(line);

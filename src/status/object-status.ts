@@ -53,7 +53,9 @@ function mergeParents(
     (next ?? []).map(({ parentRef, ...rest }) => ({ ...rest, reference: parentRef })),
     { ...options, limit: maxParents, noun: "parents" },
   );
-  return merged.length > 0 || next ? { parents: merged.map(({ reference, ...rest }) => ({ parentRef: reference, ...rest })) } : {};
+  return merged.length > 0 || next
+    ? { parents: merged.map(({ reference, ...rest }) => ({ parentRef: reference, ...rest })) }
+    : {};
 }
 
 function mergeAncestors(
@@ -66,7 +68,9 @@ function mergeAncestors(
     (next ?? []).map(({ ancestorRef, ...rest }) => ({ ...rest, reference: ancestorRef })),
     { ...options, limit: maxAncestors, noun: "ancestors" },
   );
-  return merged.length > 0 || next ? { ancestors: merged.map(({ reference, ...rest }) => ({ ancestorRef: reference, ...rest })) } : {};
+  return merged.length > 0 || next
+    ? { ancestors: merged.map(({ reference, ...rest }) => ({ ancestorRef: reference, ...rest })) }
+    : {};
 }
 
 /**
@@ -80,7 +84,11 @@ export function withoutOurs(previous: WrittenStatus, controllerName: string): Wr
   return { ...(parents?.length && { parents }), ...(ancestors?.length && { ancestors }) };
 }
 
-function mergeListener(previous: WrittenStatus["listeners"], listener: ListenerStatus, now: Date): Stamped<ListenerStatus> {
+function mergeListener(
+  previous: WrittenStatus["listeners"],
+  listener: ListenerStatus,
+  now: Date,
+): Stamped<ListenerStatus> {
   const former = previous?.find((candidate) => candidate.name === listener.name);
   return { ...listener, conditions: mergeConditions(former?.conditions, listener.conditions, now) };
 }

@@ -33,7 +33,11 @@ describe("transition times of conditions", () => {
     "move when %o differs, those of the others do not",
     (difference) => {
       const before = mergeConditions(undefined, [condition("Accepted"), condition("Programmed")], first);
-      const after = mergeConditions(before, [condition("Accepted", "True", difference), condition("Programmed")], later);
+      const after = mergeConditions(
+        before,
+        [condition("Accepted", "True", difference), condition("Programmed")],
+        later,
+      );
       expect(after.map((c) => c.lastTransitionTime)).toEqual(["2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z"]);
     },
   );
@@ -74,22 +78,40 @@ describe("transition times of conditions", () => {
 
 describe("entries of parents and ancestors", () => {
   const stamped = (c: Condition): StampedCondition => ({ ...c, lastTransitionTime: "2020-01-01T00:00:00Z" });
-  const foreign = (name: string) => ({ ...parent(name, [], "example.com/other"), conditions: [stamped(condition("Accepted"))] });
+  const foreign = (name: string) => ({
+    ...parent(name, [], "example.com/other"),
+    conditions: [stamped(condition("Accepted"))],
+  });
 
   test("of another controller stay as they are, first and untouched", () => {
     const previous: WrittenStatus = { parents: [foreign("x"), { ...parent("gone", []), conditions: [] }] };
-    const status = mergeStatus(previous, { parents: [parent("a", [condition("Accepted")])] }, { controllerName: ours, now: first });
+    const status = mergeStatus(
+      previous,
+      { parents: [parent("a", [condition("Accepted")])] },
+      { controllerName: ours, now: first },
+    );
     expect(status.parents?.map((entry) => entry.parentRef.name)).toEqual(["x", "a"]);
     expect(status.parents?.[0]).toEqual(foreign("x"));
     expect(withoutOurs(status, ours)).toEqual({ parents: [foreign("x")] });
   });
 
   test("beyond the limit are cut, those with problems kept first, and the last one says so", () => {
-    const parents = Array.from({ length: 40 }, (_, i) => parent(`g${i}`, [condition("Accepted", i >= 35 ? "False" : "True")]));
+    const parents = Array.from({ length: 40 }, (_, i) =>
+      parent(`g${i}`, [condition("Accepted", i >= 35 ? "False" : "True")]),
+    );
     const status = mergeStatus({ parents: [foreign("x")] }, { parents }, { controllerName: ours, now: first });
     expect(status.parents).toHaveLength(32);
-    expect(status.parents?.slice(1, 7).map((entry) => entry.parentRef.name)).toEqual(["g35", "g36", "g37", "g38", "g39", "g0"]);
-    const aggregated = status.parents?.flatMap((entry, i) => (entry.conditions.some((c) => c.type === "Aggregated") ? [i] : []));
+    expect(status.parents?.slice(1, 7).map((entry) => entry.parentRef.name)).toEqual([
+      "g35",
+      "g36",
+      "g37",
+      "g38",
+      "g39",
+      "g0",
+    ]);
+    const aggregated = status.parents?.flatMap((entry, i) =>
+      entry.conditions.some((c) => c.type === "Aggregated") ? [i] : [],
+    );
     expect(aggregated).toEqual([31]);
     expect(status.parents?.[31]?.conditions.at(-1)?.message).toContain("9 of 40 parents");
   });
@@ -97,10 +119,17 @@ describe("entries of parents and ancestors", () => {
   test("keep their times when another entry comes or their order changes", () => {
     const a = parent("a", [condition("Accepted")]);
     const b = parent("b", [condition("Accepted")]);
-    const before = mergeStatus(undefined, { ancestors: [{ ancestorRef: a.parentRef, ...a }] }, { controllerName: ours, now: first });
+    const before = mergeStatus(
+      undefined,
+      { ancestors: [{ ancestorRef: a.parentRef, ...a }] },
+      { controllerName: ours, now: first },
+    );
     const both = [b, a].map(({ parentRef, ...rest }) => ({ ancestorRef: parentRef, ...rest }));
     const after = mergeStatus(before, { ancestors: both }, { controllerName: ours, now: later });
-    expect(after.ancestors?.map((entry) => entry.conditions[0]?.lastTransitionTime)).toEqual(["2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z"]);
+    expect(after.ancestors?.map((entry) => entry.conditions[0]?.lastTransitionTime)).toEqual([
+      "2026-01-02T00:00:00Z",
+      "2026-01-01T00:00:00Z",
+    ]);
   });
 
   test("are all there when exactly the limit", () => {
@@ -113,7 +142,10 @@ describe("entries of parents and ancestors", () => {
 
 test("a field that is not computed any more goes, one we know nothing of stays", () => {
   const previous = { addresses: [{ type: "IPAddress", value: "10.0.0.1" }], attachedListenerSets: 3 } as WrittenStatus;
-  expect(mergeStatus(previous, { conditions: [] }, { controllerName: ours, now: first })).toEqual({ attachedListenerSets: 3, conditions: [] });
+  expect(mergeStatus(previous, { conditions: [] }, { controllerName: ours, now: first })).toEqual({
+    attachedListenerSets: 3,
+    conditions: [],
+  });
 });
 
 describe("the store of statuses", () => {
@@ -122,7 +154,13 @@ describe("the store of statuses", () => {
     let now = first;
     const it = new StatusStore({ controllerName: ours, clock: () => now, initial });
     it.watch((update) => updates.push(update));
-    return { it, updates, at: (time: Date) => { now = time; } };
+    return {
+      it,
+      updates,
+      at: (time: Date) => {
+        now = time;
+      },
+    };
   }
   const accepted = routeStatus([parent("a", [condition("Accepted")])]);
 
@@ -134,7 +172,10 @@ describe("the store of statuses", () => {
     expect(updates).toHaveLength(1);
     it.apply([{ value: routeStatus([parent("a", [condition("Accepted", "False")])]), previous: accepted }]);
     expect(updates).toHaveLength(2);
-    expect(it.get("HTTPRoute", "ns/r")?.status.parents?.[0]?.conditions[0]).toMatchObject({ status: "False", lastTransitionTime: "2026-01-02T00:00:00Z" });
+    expect(it.get("HTTPRoute", "ns/r")?.status.parents?.[0]?.conditions[0]).toMatchObject({
+      status: "False",
+      lastTransitionTime: "2026-01-02T00:00:00Z",
+    });
   });
 
   test("forgets the times of an object that was made anew under the same name", () => {
@@ -142,7 +183,9 @@ describe("the store of statuses", () => {
     it.apply([{ value: accepted, previous: undefined }]);
     at(later);
     it.apply([{ value: { ...accepted, uid: "u2" }, previous: accepted }]);
-    expect(it.get("HTTPRoute", "ns/r")?.status.parents?.[0]?.conditions[0]?.lastTransitionTime).toBe("2026-01-02T00:00:00Z");
+    expect(it.get("HTTPRoute", "ns/r")?.status.parents?.[0]?.conditions[0]?.lastTransitionTime).toBe(
+      "2026-01-02T00:00:00Z",
+    );
   });
 
   test("goes on with the times of an earlier run, and does not list objects that are gone", () => {

@@ -84,13 +84,18 @@ export class StatusStore {
     const id = storeKey(computed.kind, computed.key);
     const stored = this.#statuses.get(id) ?? this.#former.get(id);
     this.#former.delete(id);
-    const isSameObject = stored !== undefined && (stored.uid === undefined || computed.uid === undefined || stored.uid === computed.uid);
+    const isSameObject =
+      stored !== undefined && (stored.uid === undefined || computed.uid === undefined || stored.uid === computed.uid);
     const previous = isSameObject ? stored.status : undefined;
-    const status = mergeStatus(previous, computed.body, { controllerName: this.#options.controllerName, now: this.#options.clock() });
+    const status = mergeStatus(previous, computed.body, {
+      controllerName: this.#options.controllerName,
+      now: this.#options.clock(),
+    });
     const isNew = !this.#statuses.has(id);
     if (status === previous && !isNew && stored?.uid === computed.uid) return;
     this.#statuses.set(id, { kind: computed.kind, key: computed.key, uid: computed.uid, status });
-    if (status !== previous || isNew) this.#tell({ kind: computed.kind, key: computed.key, uid: computed.uid, status, previous });
+    if (status !== previous || isNew)
+      this.#tell({ kind: computed.kind, key: computed.key, uid: computed.uid, status, previous });
   }
 
   #delete({ kind, key, uid }: ObjectStatus): void {

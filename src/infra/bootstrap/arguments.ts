@@ -1,5 +1,5 @@
-import type { FleetSpec } from "../fleet.ts";
 import { durationMs } from "../duration.ts";
+import type { FleetSpec } from "../fleet.ts";
 import { canonicalJson, type JsonObject } from "./json.ts";
 
 export interface ArgumentOptions {

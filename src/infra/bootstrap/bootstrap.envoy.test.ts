@@ -12,7 +12,12 @@ import { envoyArguments } from "./arguments.ts";
 import { type BootstrapOptions, buildBootstrap } from "./bootstrap.ts";
 import { customizeBootstrap } from "./customize.ts";
 import type { JsonObject } from "./json.ts";
-import { xdsCertificateFile, xdsCertificateResource, xdsTrustedAuthorityFile, xdsTrustedAuthorityResource } from "./sds.ts";
+import {
+  xdsCertificateFile,
+  xdsCertificateResource,
+  xdsTrustedAuthorityFile,
+  xdsTrustedAuthorityResource,
+} from "./sds.ts";
 
 let home: string;
 beforeAll(async () => {
@@ -20,17 +25,33 @@ beforeAll(async () => {
   await ensureCertificates({ configHome: home, now: new Date() });
   const certificates = certificateDirectory(home, "envoy");
   await writeFile(join(home, xdsCertificateFile), JSON.stringify(xdsCertificateResource(certificates)));
-  await writeFile(join(home, xdsTrustedAuthorityFile), JSON.stringify(xdsTrustedAuthorityResource(certificates, "localhost")));
+  await writeFile(
+    join(home, xdsTrustedAuthorityFile),
+    JSON.stringify(xdsTrustedAuthorityResource(certificates, "localhost")),
+  );
 }, 30_000);
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-const plain: BootstrapOptions = { xdsAddress: { host: "127.0.0.1", port: 18000 }, adminAddress: { host: "127.0.0.1", port: 0 } };
+const plain: BootstrapOptions = {
+  xdsAddress: { host: "127.0.0.1", port: 18000 },
+  adminAddress: { host: "127.0.0.1", port: 0 },
+};
 
 /** What Envoy says in validate mode, at level info: the line that all is well, and nothing about deprecated or unknown fields. */
 async function validate(bootstrap: JsonObject, envoyProxy: EnvoyProxySettings = {}): Promise<string> {
-  const fleet = { key: "ns/gw", name: "envoy-ns-gw", ports: [], envoyProxy: { logging: { level: { default: "info" } }, ...envoyProxy } };
+  const fleet = {
+    key: "ns/gw",
+    name: "envoy-ns-gw",
+    ports: [],
+    envoyProxy: { logging: { level: { default: "info" } }, ...envoyProxy },
+  };
   const args = envoyArguments({ fleet, bootstrap });
-  const { stdout, stderr } = await promisify(execFile)(testEnvoy, [...args, "--mode", "validate", "--disable-hot-restart"]);
+  const { stdout, stderr } = await promisify(execFile)(testEnvoy, [
+    ...args,
+    "--mode",
+    "validate",
+    "--disable-hot-restart",
+  ]);
   return `${stdout}${stderr}`;
 }
 
@@ -65,7 +86,11 @@ function files(): NonNullable<BootstrapOptions["xdsTls"]> {
 }
 
 function sds(): NonNullable<BootstrapOptions["xdsTls"]> {
-  return { from: "sds", certificate: join(home, xdsCertificateFile), trustedAuthorities: join(home, xdsTrustedAuthorityFile) };
+  return {
+    from: "sds",
+    certificate: join(home, xdsCertificateFile),
+    trustedAuthorities: join(home, xdsTrustedAuthorityFile),
+  };
 }
 
 function metrics(host: string, compression: string | undefined): Partial<BootstrapOptions> {

@@ -1,6 +1,6 @@
-import { adsCluster, xdsCluster } from "./xds-cluster.ts";
 import type { JsonObject } from "./json.ts";
 import { type PrometheusOptions, prometheusCluster, prometheusListener } from "./prometheus.ts";
+import { adsCluster, xdsCluster } from "./xds-cluster.ts";
 
 /** Host and port of something, e.g. `{ host: "127.0.0.1", port: 18000 }`. IPv6 hosts are written without brackets. */
 export interface Address {
@@ -56,7 +56,10 @@ export function buildBootstrap(options: BootstrapOptions): JsonObject {
       access_log: [
         {
           name: "envoy.access_loggers.file",
-          typed_config: { "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog", path: "/dev/null" },
+          typed_config: {
+            "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
+            path: "/dev/null",
+          },
         },
       ],
       address: socketAddress(options.adminAddress),
@@ -98,7 +101,8 @@ function overloadManager(maxConnections: number): JsonObject {
       {
         name: "envoy.resource_monitors.global_downstream_max_connections",
         typed_config: {
-          "@type": "type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig",
+          "@type":
+            "type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig",
           max_active_downstream_connections: maxConnections,
         },
       },

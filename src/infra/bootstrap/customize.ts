@@ -12,12 +12,17 @@ export type CustomBootstrap = { readonly bootstrap: JsonObject } | { readonly pr
  * Whatever the user changes, the way to the control plane must stay: `dynamic_resources` (but for `initial_fetch_timeout`) and the
  * endpoints of `xds_cluster` have to be as they were, otherwise the whole change is refused.
  */
-export async function customizeBootstrap(base: JsonObject, custom: EnvoyProxySettings["bootstrap"]): Promise<CustomBootstrap> {
+export async function customizeBootstrap(
+  base: JsonObject,
+  custom: EnvoyProxySettings["bootstrap"],
+): Promise<CustomBootstrap> {
   if (!custom) return { bootstrap: base };
   const type = custom.type ?? "Replace";
   try {
     const bootstrap =
-      type === "JSONPatch" ? await patch(base, custom.jsonPatches ?? []) : await fromDocument(base, custom.value, type === "Merge");
+      type === "JSONPatch"
+        ? await patch(base, custom.jsonPatches ?? [])
+        : await fromDocument(base, custom.value, type === "Merge");
     const problems = protectedParts(base, bootstrap);
     return problems.length > 0 ? { problems } : { bootstrap };
   } catch (error) {
@@ -41,7 +46,10 @@ async function fromDocument(base: JsonObject, text: string | undefined, merges: 
   try {
     document = load(text ?? "");
   } catch (error) {
-    throw new Unusable(`the bootstrap is not YAML: ${error instanceof Error ? error.message : String(error)}`, "spec.bootstrap.value");
+    throw new Unusable(
+      `the bootstrap is not YAML: ${error instanceof Error ? error.message : String(error)}`,
+      "spec.bootstrap.value",
+    );
   }
   if (!isJsonObject(document)) throw new Unusable("the bootstrap must be a map of fields", "spec.bootstrap.value");
   const normalized = normalizeNames(document);
@@ -54,7 +62,12 @@ async function patch(base: JsonObject, patches: readonly BootstrapPatch[]): Prom
   const result = structuredClone(base) as JsonObject;
   for (const [i, operation] of patches.entries()) {
     const field = `spec.bootstrap.jsonPatches[${i}]`;
-    for (const path of pointersOf(operation, field, (query) => paths.query(query, JSON.parse(JSON.stringify(result))).pointers().map(String))) {
+    for (const path of pointersOf(operation, field, (query) =>
+      paths
+        .query(query, JSON.parse(JSON.stringify(result)))
+        .pointers()
+        .map(String),
+    )) {
       const { jsonPath: _, ...rest } = operation;
       const [error] = applyPatch(result, [{ ...rest, path } as Parameters<typeof applyPatch>[1][number]]);
       if (error) throw new Unusable(`${operation.op} ${path}: ${error.message || error.name}`, field);
@@ -111,7 +124,9 @@ function renameFields(object: JsonObject): JsonObject {
 function renameDeep(value: Json): Json {
   if (Array.isArray(value)) return value.map((item: Json) => renameDeep(item));
   if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([field, inner]) => [snakeCase(field), inner === undefined ? null : renameDeep(inner)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([field, inner]) => [snakeCase(field), inner === undefined ? null : renameDeep(inner)]),
+  );
 }
 
 function snakeCase(name: string): string {
@@ -121,12 +136,22 @@ function snakeCase(name: string): string {
 function protectedParts(base: JsonObject, custom: JsonObject): FleetProblem[] {
   const problems: FleetProblem[] = [];
   if (!sameJson(withoutTimeouts(base.dynamic_resources), withoutTimeouts(custom.dynamic_resources))) {
-    problems.push(invalid("dynamic_resources must stay as it is (only initial_fetch_timeout may change): Envoy would not reach the control plane", "spec.bootstrap"));
+    problems.push(
+      invalid(
+        "dynamic_resources must stay as it is (only initial_fetch_timeout may change): Envoy would not reach the control plane",
+        "spec.bootstrap",
+      ),
+    );
   }
   const before = xdsEndpoints(base);
   const after = xdsEndpoints(custom);
   if (after.length !== 1 || !sameJson(before[0], after[0])) {
-    problems.push(invalid(`the cluster ${xdsClusterName} must be there once and keep its load_assignment: it leads to the control plane`, "spec.bootstrap"));
+    problems.push(
+      invalid(
+        `the cluster ${xdsClusterName} must be there once and keep its load_assignment: it leads to the control plane`,
+        "spec.bootstrap",
+      ),
+    );
   }
   return problems;
 }

@@ -23,7 +23,11 @@ export function prometheusCluster(adminPort: number): JsonObject {
     load_assignment: {
       cluster_name: statsClusterName,
       endpoints: [
-        { lb_endpoints: [{ endpoint: { address: { socket_address: { address: "127.0.0.1", port_value: adminPort } } } }] },
+        {
+          lb_endpoints: [
+            { endpoint: { address: { socket_address: { address: "127.0.0.1", port_value: adminPort } } } },
+          ],
+        },
       ],
     },
   };
@@ -34,7 +38,9 @@ export function prometheusListener(options: PrometheusOptions): JsonObject {
   const { host, port } = options.address;
   return {
     name: `envoy-gateway-proxy-stats-${host}-${port}`,
-    address: { socket_address: { address: host, port_value: port, ...(host.includes(":") && { ipv4_compat: host === "::" }) } },
+    address: {
+      socket_address: { address: host, port_value: port, ...(host.includes(":") && { ipv4_compat: host === "::" }) },
+    },
     // Metrics must stay readable while traffic is refused for overload.
     bypass_overload_manager: true,
     filter_chains: [
@@ -43,7 +49,8 @@ export function prometheusListener(options: PrometheusOptions): JsonObject {
           {
             name: "envoy.filters.network.http_connection_manager",
             typed_config: {
-              "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+              "@type":
+                "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
               stat_prefix: "eg-stats-http",
               normalize_path: true,
               route_config: {

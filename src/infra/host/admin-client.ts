@@ -13,12 +13,17 @@ export function askAdmin(
   const colon = address.lastIndexOf(":");
   const host = address.slice(0, colon).replace(/^\[|\]$/g, "");
   return new Promise((resolve) => {
-    const call = request({ host, port: Number(address.slice(colon + 1)), method, path, timeout: timeoutMs, agent: false }, (response) => {
-      const parts: Buffer[] = [];
-      response.on("data", (part: Buffer) => parts.push(part));
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts).toString("utf8") }));
-      response.on("error", () => resolve(undefined));
-    });
+    const call = request(
+      { host, port: Number(address.slice(colon + 1)), method, path, timeout: timeoutMs, agent: false },
+      (response) => {
+        const parts: Buffer[] = [];
+        response.on("data", (part: Buffer) => parts.push(part));
+        response.on("end", () =>
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts).toString("utf8") }),
+        );
+        response.on("error", () => resolve(undefined));
+      },
+    );
     call.on("timeout", () => call.destroy());
     call.on("error", () => resolve(undefined));
     call.end();

@@ -15,7 +15,9 @@ export interface HostDirectories {
 }
 
 /** Fills in the defaults for directories that were not given. */
-export function hostDirectories(given: { readonly [D in keyof HostDirectories]?: string | undefined } = {}): HostDirectories {
+export function hostDirectories(
+  given: { readonly [D in keyof HostDirectories]?: string | undefined } = {},
+): HostDirectories {
   const home = homedir();
   return {
     configHome: given.configHome ?? join(home, ".config", "envoy-gateway"),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EnvoyProxySettings } from "../fleet.ts";
 import { durationMs } from "../duration.ts";
+import type { EnvoyProxySettings } from "../fleet.ts";
 import { askAdmin } from "./admin-client.ts";
 import type { EnvoyProcess } from "./envoy-process.ts";
 
@@ -36,7 +36,11 @@ export function drainPlan(settings: EnvoyProxySettings | undefined, defaultTimeo
  * no request is in flight and no TCP connection open, or at the latest after the plan's timeout, the process is asked to end.
  * Idle kept-alive HTTP connections are not waited for. Kills what does not end. Resolves when the process is gone.
  */
-export async function drainAndStop(envoy: EnvoyProcess, adminAddress: string | undefined, plan: DrainPlan): Promise<void> {
+export async function drainAndStop(
+  envoy: EnvoyProcess,
+  adminAddress: string | undefined,
+  plan: DrainPlan,
+): Promise<void> {
   let isGone = false;
   const ended = new AbortController();
   const gone = envoy.exited.then(() => {

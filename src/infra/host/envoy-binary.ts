@@ -32,7 +32,10 @@ export async function findEnvoy(options: BinaryOptions): Promise<BinaryResult> {
   if (options.explicit !== undefined) {
     const problem = await unusable(options.explicit);
     if (!problem) return { path: options.explicit };
-    return { code: "envoy-unusable", message: `The Envoy given as ${options.explicit} cannot be run: ${problem}. Check the path (ENVOY_BIN).` };
+    return {
+      code: "envoy-unusable",
+      message: `The Envoy given as ${options.explicit} cannot be run: ${problem}. Check the path (ENVOY_BIN).`,
+    };
   }
   const versioned = join(options.dataHome, "envoy-versions", version, "bin", "envoy");
   if (!(await unusable(versioned))) return { path: versioned };
@@ -45,7 +48,11 @@ export async function findEnvoy(options: BinaryOptions): Promise<BinaryResult> {
   const onPath = await findOnPath(options.searchPath, version);
   if (onPath) return { path: onPath };
   const other = usable[0];
-  if (other) return { path: other.path, warning: `Envoy ${version} is wanted but not installed; running ${other.version} (${other.path}).` };
+  if (other)
+    return {
+      path: other.path,
+      warning: `Envoy ${version} is wanted but not installed; running ${other.version} (${other.path}).`,
+    };
   return {
     code: "envoy-not-found",
     message:

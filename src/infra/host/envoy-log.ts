@@ -28,7 +28,12 @@ export async function openLogs(directory: string): Promise<LogFiles> {
     const access = await open(join(directory, "access.log"), "a", 0o600);
     return { errors, access, errorsPath };
   } catch (error) {
-    return { errors: undefined, access: undefined, errorsPath, problem: error instanceof Error ? error.message : String(error) };
+    return {
+      errors: undefined,
+      access: undefined,
+      errorsPath,
+      problem: error instanceof Error ? error.message : String(error),
+    };
   }
 }
 
@@ -70,8 +75,10 @@ const levels: Readonly<Record<string, LogLevel>> = {
  * Other lines (a crash's stack, a message's further lines) keep the level of the line before.
  */
 export function parseLogLine(line: string, previous: LogLevel): LogLine {
-  const [, level, component, message] = /^\[[^\]]*\]\[[^\]]*\]\[([a-z]+)\]\[([^\]]*)\] (?:\[[^\]]*\] )?(.*)$/.exec(line) ?? [];
-  if (level === undefined || component === undefined || message === undefined) return { level: previous, component: "", message: line };
+  const [, level, component, message] =
+    /^\[[^\]]*\]\[[^\]]*\]\[([a-z]+)\]\[([^\]]*)\] (?:\[[^\]]*\] )?(.*)$/.exec(line) ?? [];
+  if (level === undefined || component === undefined || message === undefined)
+    return { level: previous, component: "", message: line };
   return { level: levels[level] ?? "info", component, message };
 }
 
@@ -102,7 +109,10 @@ export async function followLog(options: FollowOptions): Promise<LogFollower> {
     const { size } = await file.stat();
     if (size < position) position = 0;
     while (position < size) {
-      const { bytesRead, buffer } = await file.read({ position, buffer: Buffer.alloc(Math.min(65_536, size - position)) });
+      const { bytesRead, buffer } = await file.read({
+        position,
+        buffer: Buffer.alloc(Math.min(65_536, size - position)),
+      });
       if (bytesRead === 0) break;
       position += bytesRead;
       const lines = (rest + buffer.toString("utf8", 0, bytesRead)).split("\n");

@@ -43,7 +43,10 @@ export interface EnvoyOutput {
 
 /** Equal for processes that were started alike: what a running Envoy is compared by. */
 export function launchHash(launch: Pick<Launch, "binary" | "args">): string {
-  return createHash("sha256").update(JSON.stringify([launch.binary, launch.args])).digest("hex").slice(0, 16);
+  return createHash("sha256")
+    .update(JSON.stringify([launch.binary, launch.args]))
+    .digest("hex")
+    .slice(0, 16);
 }
 
 /**
@@ -58,7 +61,8 @@ export const keeperName = "envoy-keeper";
 
 /** Starts an Envoy. A program that cannot be started gives an `exited` that says so, never an exception. */
 export async function startEnvoy(launch: Launch, output: EnvoyOutput): Promise<EnvoyProcess> {
-  const numbering = launch.baseId === undefined ? [] : ["--base-id", String(launch.baseId), "--restart-epoch", String(launch.epoch)];
+  const numbering =
+    launch.baseId === undefined ? [] : ["--base-id", String(launch.baseId), "--restart-epoch", String(launch.epoch)];
   const command = [launch.binary, ...launch.args, ...numbering];
   let child: ChildProcess;
   try {
@@ -75,10 +79,18 @@ export async function startEnvoy(launch: Launch, output: EnvoyOutput): Promise<E
     child.once("error", (error) => resolve({ error }));
   });
   const pid = await readPid(child);
-  if (pid === undefined) return notStarted(launch, (await exited).error ?? new Error("the shell that runs it gave no process number"));
+  if (pid === undefined)
+    return notStarted(launch, (await exited).error ?? new Error("the shell that runs it gave no process number"));
   child.unref();
   const identity = (await identify(pid)) ?? { pid, startedAt: "" };
-  return { identity, launch, isAdopted: false, exited, kill: (signal) => signalProcess(pid, signal), release: () => child.removeAllListeners() };
+  return {
+    identity,
+    launch,
+    isAdopted: false,
+    exited,
+    kill: (signal) => signalProcess(pid, signal),
+    release: () => child.removeAllListeners(),
+  };
 }
 
 async function readPid(child: ChildProcess): Promise<number | undefined> {

@@ -2,7 +2,13 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { FleetProblem, InfraLogger } from "../fleet.ts";
 import { readAdminAddress } from "./admin-client.ts";
-import { adminAddressPath, fleetLogDirectory, fleetRuntimeDirectory, type HostDirectories, privateDirectory } from "./directories.ts";
+import {
+  adminAddressPath,
+  fleetLogDirectory,
+  fleetRuntimeDirectory,
+  type HostDirectories,
+  privateDirectory,
+} from "./directories.ts";
 import { followLog, type LogLine, logEnvoyLine, openLogs, rotateLog } from "./envoy-log.ts";
 import { adoptEnvoy, type EnvoyProcess, type Launch, launchHash, startEnvoy } from "./envoy-process.ts";
 import { type FoundProcess, recordOf, writeRecord } from "./process-record.ts";

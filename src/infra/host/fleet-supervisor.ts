@@ -1,12 +1,14 @@
 import type { EnvoyProxySettings, FleetProblem, FleetSpec, FleetState, FleetStatus, InfraLogger } from "../fleet.ts";
-import { Backoff, type BackoffOptions } from "./backoff.ts";
+import type { BackoffOptions } from "./backoff.ts";
 import { adminAddressPath } from "./directories.ts";
 import { drainAndStop, drainPlan } from "./drain.ts";
 import { type EnvoyExit, type Launch, launchHash } from "./envoy-process.ts";
 import { EnvoyStarter } from "./envoy-starter.ts";
+import { exitReason } from "./exit-reason.ts";
 import { type LaunchPlan, type LaunchSettings, planLaunch } from "./launch-plan.ts";
 import { bindProblem } from "./ports.ts";
 import { findRunning, removeRecord } from "./process-record.ts";
+import { Retry } from "./retry.ts";
 import { awaitServing, type RunningEnvoy } from "./running-envoy.ts";
 import { succession, validateLaunch } from "./succession.ts";
 
@@ -34,7 +36,7 @@ export interface SupervisorOptions {
 export class FleetSupervisor {
   readonly #options: SupervisorOptions;
   readonly #starter: EnvoyStarter;
-  readonly #backoff: Backoff;
+  readonly #retry: Retry;
   #spec: FleetSpec | undefined;
   /** Settings of the last spec there was: they say how a removed fleet drains. */
   #lastSettings: EnvoyProxySettings | undefined;
@@ -48,8 +50,6 @@ export class FleetSupervisor {
   /** Launches that failed beside a running Envoy are not tried again until something else is wanted. */
   #refusedHash: string | undefined;
   #lostLaunch: Launch | undefined;
-  #retryAt = 0;
-  #retryTimer: NodeJS.Timeout | undefined;
   readonly #problems = { plan: [] as FleetProblem[], process: [] as FleetProblem[], ports: [] as FleetProblem[] };
   #running: Promise<void> | undefined;
   #isAskedAgain = false;
@@ -57,7 +57,7 @@ export class FleetSupervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    this.#backoff = new Backoff(options.backoff);
+    this.#retry = new Retry(options.backoff, () => this.#kick());
     this.#starter = new EnvoyStarter({
       key: options.key,
       name: options.name,
@@ -77,14 +77,16 @@ export class FleetSupervisor {
 
   /** Processes of this fleet. */
   get pids(): number[] {
-    return [this.#current, this.#successor, ...this.#retired].flatMap((envoy) => (envoy ? [envoy.process.identity.pid] : []));
+    return [this.#current, this.#successor, ...this.#retired].flatMap((envoy) =>
+      envoy ? [envoy.process.identity.pid] : [],
+    );
   }
 
   /** Sets what is wanted; `undefined` stops the fleet. */
   want(spec: FleetSpec | undefined): void {
     this.#spec = spec;
     if (spec) this.#lastSettings = spec.envoyProxy;
-    this.#retryAt = 0;
+    this.#retry.cancel();
     this.#kick();
   }
 
@@ -105,7 +107,7 @@ export class FleetSupervisor {
   /** Leaves all processes alone from now on. */
   async release(): Promise<void> {
     this.#isReleased = true;
-    clearTimeout(this.#retryTimer);
+    this.#retry.cancel();
     await this.idle();
     for (const envoy of [this.#current, this.#successor, ...this.#retired]) {
       envoy?.process.release();
@@ -139,7 +141,10 @@ export class FleetSupervisor {
       try {
         await this.#converge();
       } catch (error) {
-        this.#options.logger.error({ component: "infrastructure", fleet: this.#options.key, err: error }, "unexpected failure");
+        this.#options.logger.error(
+          { component: "infrastructure", fleet: this.#options.key, err: error },
+          "unexpected failure",
+        );
         this.#waitAndRetry(0);
       }
       this.#publish();
@@ -164,10 +169,12 @@ export class FleetSupervisor {
     }
     if (this.#current?.launchHash === hash) {
       this.#state = this.#current.isServing ? "serving" : "starting";
+      this.#refusedHash = undefined;
+      this.#problems.process = [];
       return;
     }
     if (this.#current) return this.#replace(this.#current, plan, hash);
-    if (performance.now() < this.#retryAt) return;
+    if (this.#retry.isWaiting) return;
     await this.#start(plan);
   }
 
@@ -196,7 +203,10 @@ export class FleetSupervisor {
 
   /** Launches whose shared memory and sockets may still be in use; a killed process holds them a moment longer than it is seen. */
   #otherLaunches(): Launch[] {
-    return [...[...this.#retired].map((envoy) => envoy.process.launch), ...(this.#lostLaunch ? [this.#lostLaunch] : [])];
+    return [
+      ...[...this.#retired].map((envoy) => envoy.process.launch),
+      ...(this.#lostLaunch ? [this.#lostLaunch] : []),
+    ];
   }
 
   async #launch(launch: Launch): Promise<RunningEnvoy> {
@@ -209,9 +219,12 @@ export class FleetSupervisor {
   async #replace(current: RunningEnvoy, plan: Extract<LaunchPlan, { binary: string }>, hash: string): Promise<void> {
     if (this.#refusedHash === hash) return;
     const fault = await validateLaunch(plan);
+    if (this.#current !== current) return this.#kick();
     if (fault !== undefined) {
       this.#refusedHash = hash;
-      this.#problems.process = [this.#exitProblem(`Envoy refuses its new settings and goes on with the former ones: ${fault}`)];
+      this.#problems.process = [
+        this.#exitProblem(`Envoy refuses its new settings and goes on with the former ones: ${fault}`),
+      ];
       return;
     }
     const launch = succession(current.process.launch, plan, this.#otherLaunches(), this.#options);
@@ -244,7 +257,12 @@ export class FleetSupervisor {
     this.#state = "serving";
     this.#problems.process = [];
     this.#options.logger.info(
-      { component: "infrastructure", fleet: this.#options.key, pid: envoy.process.identity.pid, admin: envoy.adminAddress },
+      {
+        component: "infrastructure",
+        fleet: this.#options.key,
+        pid: envoy.process.identity.pid,
+        admin: envoy.adminAddress,
+      },
       "Envoy serves",
     );
     for (const retired of this.#retired) void this.#retire(retired, envoy);
@@ -252,7 +270,8 @@ export class FleetSupervisor {
 
   /** A predecessor in a hot restart is ended by its successor; any other one by us. */
   async #retire(retired: RunningEnvoy, successor: RunningEnvoy): Promise<void> {
-    const isHotRestart = retired.process.launch.baseId !== undefined && retired.process.launch.baseId === successor.process.launch.baseId;
+    const isHotRestart =
+      retired.process.launch.baseId !== undefined && retired.process.launch.baseId === successor.process.launch.baseId;
     if (isHotRestart) return;
     await drainAndStop(retired.process, retired.adminAddress, drainPlan(this.#spec?.envoyProxy, 60_000));
   }
@@ -282,11 +301,12 @@ export class FleetSupervisor {
     await envoy.follower?.stop();
     this.#retired.delete(envoy);
     if (this.#isReleased || this.#state === "stopping" || this.#state === "stopped") return;
-    const reason = describeExit(exit, envoy.lastErrors);
+    const reason = exitReason(exit, envoy.lastErrors);
     if (this.#successor === envoy) {
       this.#successor = undefined;
       this.#refusedHash = envoy.launchHash;
       this.#problems.process = [this.#exitProblem(`A new Envoy did not come up, the former goes on: it ${reason}`)];
+      if (!this.#current) this.#kick();
     } else if (this.#current === envoy) {
       this.#current = undefined;
       this.#lostLaunch = envoy.process.launch;
@@ -306,16 +326,11 @@ export class FleetSupervisor {
   }
 
   #waitAndRetry(livedMs: number, reason?: string): void {
-    const wait = this.#backoff.next(livedMs);
+    const retryInMs = this.#retry.wait(livedMs);
     this.#state = "waiting";
-    this.#retryAt = performance.now() + wait;
-    if (reason !== undefined) {
-      this.#problems.process = [this.#exitProblem(`Envoy ${reason}; it is started again`)];
-      this.#options.logger.error({ component: "infrastructure", fleet: this.#options.key, retryInMs: wait }, `Envoy ${reason}`);
-    }
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = setTimeout(() => this.#kick(), wait + 1);
-    this.#retryTimer.unref();
+    if (reason === undefined) return;
+    this.#problems.process = [this.#exitProblem(`Envoy ${reason}; it is started again`)];
+    this.#options.logger.error({ component: "infrastructure", fleet: this.#options.key, retryInMs }, `Envoy ${reason}`);
   }
 
   #exitProblem(message: string): FleetProblem {
@@ -330,18 +345,4 @@ export class FleetSupervisor {
     this.#lastStatus = text;
     this.#options.onStatus(status);
   }
-}
-
-function describeExit(exit: EnvoyExit, lastErrors: readonly string[]): string {
-  if (exit.error) return `could not be started: ${describeError(exit.error)}`;
-  const how = exit.signal ? `was killed (${exit.signal})` : exit.code !== undefined ? `ended with code ${exit.code}` : "ended";
-  if (exit.code === 126 || exit.code === 127) return "could not be started: the system cannot run its program";
-  const said = lastErrors.at(-1);
-  return said === undefined ? how : `${how}: ${said}`;
-}
-
-function describeError(error: Error): string {
-  const code = "code" in error ? error.code : undefined;
-  if (code === "E2BIG") return "its bootstrap is too large for a command line (128 KiB)";
-  return error.message;
 }

@@ -7,7 +7,16 @@ import type { Infrastructure } from "../fleet.ts";
 import { fleetLogDirectory, fleetRuntimeDirectory, type HostDirectories } from "./directories.ts";
 import { createHostInfra, type HostInfraOptions } from "./host-infra.ts";
 import { identify } from "./process-table.ts";
-import { freePort, get, hasEnvoy, recordingLogger, selfServingFleet, statusThat, temporaryDirectories, testEnvoy } from "./test-fleet.ts";
+import {
+  freePort,
+  get,
+  hasEnvoy,
+  recordingLogger,
+  selfServingFleet,
+  statusThat,
+  temporaryDirectories,
+  testEnvoy,
+} from "./test-fleet.ts";
 
 let directories: HostDirectories & { readonly remove: () => Promise<void> };
 const started: Infrastructure[] = [];
@@ -47,7 +56,12 @@ describe.runIf(hasEnvoy)("an Envoy on this machine", { timeout: 60_000 }, () => 
     const infra = hostInfra();
     infra.upsert(selfServingFleet("ns/one", port, "hello"));
     const status = await statusThat(infra, "ns/one", isUp);
-    expect(status).toMatchObject({ isAdopted: false, restarts: 0, replicas: { desired: 1, available: 1 }, problems: [] });
+    expect(status).toMatchObject({
+      isAdopted: false,
+      restarts: 0,
+      replicas: { desired: 1, available: 1 },
+      problems: [],
+    });
     expect(status.adminAddress).toMatch(/^127\.0\.0\.1:[0-9]+$/);
     expect(await get(port)).toBe("hello");
 
@@ -106,7 +120,8 @@ describe.runIf(hasEnvoy)("an Envoy on this machine", { timeout: 60_000 }, () => 
     const answers: string[] = [];
     let isDone = false;
     const load = (async () => {
-      while (!isDone) answers.push(await get(port, { connection: "close" }).catch((error: unknown) => `failed: ${error}`));
+      while (!isDone)
+        answers.push(await get(port, { connection: "close" }).catch((error: unknown) => `failed: ${error}`));
     })();
     infra.upsert(selfServingFleet("ns/change", port, "new", { shutdown: { drainTimeout: "1s" } }));
     const after = await statusThat(infra, "ns/change", (s) => isUp(s) && s.pid !== before.pid);
@@ -133,9 +148,13 @@ describe.runIf(hasEnvoy)("an Envoy on this machine", { timeout: 60_000 }, () => 
   test("survives its control plane's kill -9, and the next control plane takes it over", async () => {
     const port = await freePort();
     const spec = selfServingFleet("ns/orphan", port, "still here");
-    const child = spawn(process.execPath, [join(import.meta.dirname, "testdata/control-plane.ts"), JSON.stringify({ directories, spec, testEnvoy })], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const child = spawn(
+      process.execPath,
+      [join(import.meta.dirname, "testdata/control-plane.ts"), JSON.stringify({ directories, spec, testEnvoy })],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
     const pid = await new Promise<number>((resolve) => child.stdout.once("data", (data) => resolve(Number(data))));
     child.kill("SIGKILL");
     await new Promise((resolve) => child.once("exit", resolve));
@@ -231,8 +250,14 @@ describe.runIf(hasEnvoy)("an Envoy on this machine", { timeout: 60_000 }, () => 
     const spec = selfServingFleet("ns/logs", port, "x", { logging: { level: { default: "info" } } });
     infra.upsert(spec);
     await statusThat(infra, "ns/logs", isUp);
-    await expect.poll(() => logger.lines.some((line) => line.level === "info" && line.message.includes("starting main dispatch loop"))).toBe(true);
-    expect(await readFile(join(fleetLogDirectory(directories, spec.name), "envoy.log"), "utf8")).toContain("starting main dispatch loop");
+    await expect
+      .poll(() =>
+        logger.lines.some((line) => line.level === "info" && line.message.includes("starting main dispatch loop")),
+      )
+      .toBe(true);
+    expect(await readFile(join(fleetLogDirectory(directories, spec.name), "envoy.log"), "utf8")).toContain(
+      "starting main dispatch loop",
+    );
   });
 
   test("whose port is held by another process says by which and how to choose another", async () => {
@@ -241,7 +266,9 @@ describe.runIf(hasEnvoy)("an Envoy on this machine", { timeout: 60_000 }, () => 
     try {
       const infra = hostInfra();
       infra.upsert(selfServingFleet("ns/busy", port, "x"));
-      const status = await statusThat(infra, "ns/busy", (s) => s.problems.some((problem) => problem.code === "port-busy"));
+      const status = await statusThat(infra, "ns/busy", (s) =>
+        s.problems.some((problem) => problem.code === "port-busy"),
+      );
       const problem = status.problems.find((candidate) => candidate.code === "port-busy");
       expect(problem?.message).toContain(`Port ${port} of listener http is in use by process ${process.pid}`);
       expect(problem?.message).toContain("spec.listeners[].port");
@@ -256,7 +283,9 @@ describe("an Envoy that cannot be started", () => {
     const infra = hostInfra({ explicitEnvoy: "/nowhere/envoy" });
     infra.upsert(selfServingFleet("ns/none", 1, "x"));
     const status = await statusThat(infra, "ns/none", (s) => s.state === "waiting");
-    expect(status.problems).toMatchObject([{ code: "envoy-unusable", message: expect.stringContaining("/nowhere/envoy") }]);
+    expect(status.problems).toMatchObject([
+      { code: "envoy-unusable", message: expect.stringContaining("/nowhere/envoy") },
+    ]);
   });
 
   test("because it is built for another machine says so", async () => {

@@ -149,7 +149,10 @@ class HostInfra implements Infrastructure {
         await removeRecord(this.#options.directories, name);
         continue;
       }
-      this.#options.logger.info({ component: "infrastructure", fleet: running.fleet }, "stopping the Envoy of a Gateway that is gone");
+      this.#options.logger.info(
+        { component: "infrastructure", fleet: running.fleet },
+        "stopping the Envoy of a Gateway that is gone",
+      );
       const leftover = this.#fleet(running.fleet, name);
       leftover.want(undefined);
       await leftover.idle();
@@ -166,7 +169,8 @@ class HostInfra implements Infrastructure {
     const problems = found.length === 0 && said ? [said] : found;
     if (JSON.stringify(problems) === JSON.stringify(fleet.portProblems)) return;
     fleet.setPortProblems(problems);
-    for (const problem of problems) this.#options.logger.error({ component: "infrastructure", fleet: spec.key }, problem.message);
+    for (const problem of problems)
+      this.#options.logger.error({ component: "infrastructure", fleet: spec.key }, problem.message);
   }
 
   async #rotateLogs(): Promise<void> {

@@ -30,7 +30,11 @@ describe("finding an Envoy", () => {
     await chmod(path, 0o755);
     return path;
   };
-  const options = () => ({ dataHome: join(directory, "data"), bundled: [] as { path: string; version: string }[], searchPath: join(directory, "bin") });
+  const options = () => ({
+    dataHome: join(directory, "data"),
+    bundled: [] as { path: string; version: string }[],
+    searchPath: join(directory, "bin"),
+  });
 
   test("prefers what the user named, then the versioned one, then the one that came along, then PATH", async () => {
     const named = await script(join(directory, "named"), "1.2.3");
@@ -68,7 +72,10 @@ describe("finding an Envoy", () => {
   ] as const)("refuses a named one that is %s", async (_, make, reason) => {
     const path = join(directory, "x");
     await make(path);
-    expect(await findEnvoy({ ...options(), explicit: path })).toMatchObject({ code: "envoy-unusable", message: expect.stringContaining(reason) });
+    expect(await findEnvoy({ ...options(), explicit: path })).toMatchObject({
+      code: "envoy-unusable",
+      message: expect.stringContaining(reason),
+    });
   });
 });
 
@@ -76,7 +83,11 @@ describe("Envoy's log", () => {
   test("is understood line by line; further lines keep the level", () => {
     const line = "[2026-11-26 04:33:50.257][14160][warning][config] [source/server/options_impl.cc:287] something old";
     expect(parseLogLine(line, "info")).toEqual({ level: "warn", component: "config", message: "something old" });
-    expect(parseLogLine("[2026-11-26 04:33:50.257][1][critical][main] no source", "info")).toEqual({ level: "error", component: "main", message: "no source" });
+    expect(parseLogLine("[2026-11-26 04:33:50.257][1][critical][main] no source", "info")).toEqual({
+      level: "error",
+      component: "main",
+      message: "no source",
+    });
     expect(parseLogLine("  - name: x", "error")).toEqual({ level: "error", component: "", message: "  - name: x" });
   });
 
@@ -100,15 +111,22 @@ describe("Envoy's log", () => {
 
   test("names the port that cannot be bound, and what to do about it", () => {
     const ports = [{ name: "web", port: 80, transport: "TCP" as const }];
-    const busy = bindProblem("error adding listener '0.0.0.0:80': cannot bind '0.0.0.0:80': Address already in use", ports);
-    expect(busy).toMatchObject({ code: "port-busy", message: expect.stringMatching(/^Port 80 of listener web is in use .*spec\.listeners\[\]\.port/) });
+    const busy = bindProblem(
+      "error adding listener '0.0.0.0:80': cannot bind '0.0.0.0:80': Address already in use",
+      ports,
+    );
+    expect(busy).toMatchObject({
+      code: "port-busy",
+      message: expect.stringMatching(/^Port 80 of listener web is in use .*spec\.listeners\[\]\.port/),
+    });
     const forbidden = bindProblem("cannot bind '[::]:80': Permission denied", ports);
     expect(forbidden).toMatchObject({ code: "port-forbidden", message: expect.stringContaining("1024") });
     expect(bindProblem("all is well", ports)).toBeUndefined();
   });
 
   test("gives its last error as the reason of a failure", () => {
-    const output = "[t][1][info][main] starting\n[t][1][critical][main] [a.cc:1] error initializing: bad field\n[t][1][info][main] exiting\n";
+    const output =
+      "[t][1][info][main] starting\n[t][1][critical][main] [a.cc:1] error initializing: bad field\n[t][1][info][main] exiting\n";
     expect(lastObjection(output)).toBe("error initializing: bad field");
     expect(lastObjection("PARSE ERROR\n   for --x\n\n")).toBe("for --x");
     expect(lastObjection("")).toBe("");
@@ -116,7 +134,11 @@ describe("Envoy's log", () => {
 });
 
 describe("ports", () => {
-  const fleet = (key: string, port: number): FleetSpec => ({ key, name: key, ports: [{ name: "http", port, transport: "TCP" }] });
+  const fleet = (key: string, port: number): FleetSpec => ({
+    key,
+    name: key,
+    ports: [{ name: "http", port, transport: "TCP" }],
+  });
 
   test("that two Gateways want are reported, for Envoys would share them in silence", async () => {
     const [problem, ...more] = await portProblems(fleet("ns/b", 1), [fleet("ns/a", 1), fleet("ns/c", 2)], new Set());
@@ -131,7 +153,9 @@ describe("ports", () => {
     const port = typeof address === "object" && address ? address.port : 0;
     try {
       expect(await portProblems(fleet("ns/a", port), [], new Set([process.pid]))).toEqual([]);
-      expect(await portProblems(fleet("ns/a", port), [], new Set())).toMatchObject([{ message: expect.stringContaining(`process ${process.pid}`) }]);
+      expect(await portProblems(fleet("ns/a", port), [], new Set())).toMatchObject([
+        { message: expect.stringContaining(`process ${process.pid}`) },
+      ]);
     } finally {
       server.close();
     }
@@ -157,7 +181,9 @@ describe("draining", () => {
 
   test("follows the EnvoyProxy where it says something", () => {
     expect(drainPlan(undefined, 5_000)).toEqual({ timeoutMs: 5_000, minMs: 0, healthCheckFailureDelayMs: 0 });
-    expect(drainPlan({ shutdown: { drainTimeout: "1m", minDrainDuration: "2s", healthCheckFailureDelay: "500ms" } }, 5_000)).toEqual({
+    expect(
+      drainPlan({ shutdown: { drainTimeout: "1m", minDrainDuration: "2s", healthCheckFailureDelay: "500ms" } }, 5_000),
+    ).toEqual({
       timeoutMs: 60_000,
       minMs: 2_000,
       healthCheckFailureDelayMs: 500,
@@ -166,7 +192,16 @@ describe("draining", () => {
 });
 
 test("durations are read as the Gateway API writes them", () => {
-  expect(["1h30m", "500ms", "1m0s", "0s", "x", "", "1.5s", "-1s"].map(durationMs)).toEqual([5_400_000, 500, 60_000, 0, undefined, undefined, undefined, undefined]);
+  expect(["1h30m", "500ms", "1m0s", "0s", "x", "", "1.5s", "-1s"].map(durationMs)).toEqual([
+    5_400_000,
+    500,
+    60_000,
+    0,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 test("waits double up to the limit, and begin anew after a long life", () => {
@@ -182,7 +217,12 @@ describe("successive processes", () => {
   test("of the same program are numbered for a hot restart", () => {
     const first = succession(undefined, plan, [], owner);
     expect(first).toEqual({ ...plan, baseId: baseIdOf(owner.settings.directories, "envoy-x", 0), epoch: 0 });
-    expect(succession(first, { ...plan, args: ["b"] }, [], owner)).toEqual({ binary: "/envoy", args: ["b"], baseId: first.baseId, epoch: 1 });
+    expect(succession(first, { ...plan, args: ["b"] }, [], owner)).toEqual({
+      binary: "/envoy",
+      args: ["b"],
+      baseId: first.baseId,
+      epoch: 1,
+    });
   });
 
   test("of another program, or after one that died, do not touch each other's memory", () => {
@@ -195,7 +235,11 @@ describe("successive processes", () => {
 
   test("are not numbered by us when the user does or forbids it", () => {
     for (const option of ["--disable-hot-restart", "--base-id=7"]) {
-      expect(succession(undefined, { binary: "/envoy", args: [option] }, [], owner)).toEqual({ binary: "/envoy", args: [option], epoch: 0 });
+      expect(succession(undefined, { binary: "/envoy", args: [option] }, [], owner)).toEqual({
+        binary: "/envoy",
+        args: [option],
+        epoch: 0,
+      });
     }
   });
 

@@ -44,7 +44,12 @@ export async function planLaunch(fleet: FleetSpec, settings: LaunchSettings): Pr
   const [binary, tls] = await Promise.all([findBinary(fleet, settings), xdsTls(settings, warnings)]);
   if ("code" in binary) return { problems: [{ severity: "error", code: binary.code, message: binary.message }] };
   if (binary.warning !== undefined) {
-    warnings.push({ severity: "warning", code: "envoy-version", message: binary.warning, field: "spec.provider.host.envoyVersion" });
+    warnings.push({
+      severity: "warning",
+      code: "envoy-version",
+      message: binary.warning,
+      field: "spec.provider.host.envoyVersion",
+    });
   }
   const prometheus = fleet.envoyProxy?.telemetry?.metrics?.prometheus;
   const base = buildBootstrap({

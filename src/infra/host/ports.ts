@@ -13,10 +13,15 @@ export async function portProblems(
 ): Promise<FleetProblem[]> {
   const problems: FleetProblem[] = [];
   for (const port of fleet.ports) {
-    const sharing = others.find((other) => other.ports.some((p) => p.port === port.port && p.transport === port.transport));
-    if (sharing) problems.push(busy(port, `also used by Gateway ${sharing.key}, so connections would be split between the two`));
+    const sharing = others.find((other) =>
+      other.ports.some((p) => p.port === port.port && p.transport === port.transport),
+    );
+    if (sharing)
+      problems.push(busy(port, `also used by Gateway ${sharing.key}, so connections would be split between the two`));
     if (port.transport !== "TCP") continue;
-    const foreign = (await portHolders(port.port, ownPids)).find((holder) => holder.pid === undefined || !ownPids.has(holder.pid));
+    const foreign = (await portHolders(port.port, ownPids)).find(
+      (holder) => holder.pid === undefined || !ownPids.has(holder.pid),
+    );
     if (foreign) problems.push(busy(port, `in use by ${describe(foreign)}`));
   }
   return problems;
@@ -27,8 +32,14 @@ export function bindProblem(message: string, ports: readonly FleetPort[]): Fleet
   const [, address, reason] = /cannot bind '([^']+)': (.+)/.exec(message) ?? [];
   if (address === undefined || reason === undefined) return undefined;
   const number = Number(address.slice(address.lastIndexOf(":") + 1));
-  const port = ports.find((candidate) => candidate.port === number) ?? { name: address, port: number, transport: "TCP" };
-  return reason.startsWith("Permission denied") ? forbidden(port) : busy(port, `in use by another process (${reason.trim()})`);
+  const port = ports.find((candidate) => candidate.port === number) ?? {
+    name: address,
+    port: number,
+    transport: "TCP",
+  };
+  return reason.startsWith("Permission denied")
+    ? forbidden(port)
+    : busy(port, `in use by another process (${reason.trim()})`);
 }
 
 function busy(port: FleetPort, by: string): FleetProblem {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type HostDirectories, fleetRuntimeDirectory } from "./directories.ts";
+import { fleetRuntimeDirectory, type HostDirectories } from "./directories.ts";
 import { keeperName, type Launch, launchHash } from "./envoy-process.ts";
 import { argumentsOf, findByArgument, identify, type ProcessIdentity } from "./process-table.ts";
 
@@ -58,7 +58,9 @@ export async function readRecords(directories: HostDirectories): Promise<Process
 
 async function readRecord(directories: HostDirectories, name: string): Promise<ProcessRecord | undefined> {
   try {
-    const value: unknown = JSON.parse(await readFile(join(fleetRuntimeDirectory(directories, name), recordFile), "utf8"));
+    const value: unknown = JSON.parse(
+      await readFile(join(fleetRuntimeDirectory(directories, name), recordFile), "utf8"),
+    );
     return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
@@ -82,10 +84,17 @@ export async function findRunning(directories: HostDirectories, name: string): P
     const process = await inspect(pid, name, adminPath, record);
     if (process) found.push(process);
   }
-  return found.sort((a, b) => b.launch.epoch - a.launch.epoch || Number(b.identity.startedAt) - Number(a.identity.startedAt));
+  return found.sort(
+    (a, b) => b.launch.epoch - a.launch.epoch || Number(b.identity.startedAt) - Number(a.identity.startedAt),
+  );
 }
 
-async function inspect(pid: number, name: string, adminPath: string, record: ProcessRecord | undefined): Promise<FoundProcess | undefined> {
+async function inspect(
+  pid: number,
+  name: string,
+  adminPath: string,
+  record: ProcessRecord | undefined,
+): Promise<FoundProcess | undefined> {
   const identity = await identify(pid);
   if (!identity) return undefined;
   const list = await argumentsOf(pid);

@@ -73,7 +73,8 @@ async function listeningInodes(port: number): Promise<Set<string>> {
     for (const line of (await readFile(table, "utf8").catch(() => "")).split("\n").slice(1)) {
       const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
       const isListening = state === "0A";
-      if (isListening && inode !== undefined && Number.parseInt(local?.split(":")[1] ?? "", 16) === port) inodes.add(inode);
+      if (isListening && inode !== undefined && Number.parseInt(local?.split(":")[1] ?? "", 16) === port)
+        inodes.add(inode);
     }
   }
   return inodes;

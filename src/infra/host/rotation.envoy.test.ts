@@ -20,7 +20,8 @@ afterEach(() => directories.remove());
 
 /** TLS settings of a control plane that trusts only the newest authority. */
 function serverFiles(): { ca: string; cert: Buffer; key: Buffer } {
-  const file = (name: string): Buffer => readFileSync(join(certificateDirectory(directories.configHome, "envoy-gateway"), name));
+  const file = (name: string): Buffer =>
+    readFileSync(join(certificateDirectory(directories.configHome, "envoy-gateway"), name));
   const newest = parseBundle(file("ca.crt").toString())[0];
   return { ca: newest?.toString() ?? "", cert: file("tls.crt"), key: file("tls.key") };
 }
@@ -30,7 +31,12 @@ describe.runIf(hasEnvoy)("renewed certificates", { timeout: 60_000 }, () => {
     await ensureCertificates({ configHome: directories.configHome, now: new Date() });
     const seen: string[] = [];
     const sessions = new Set<Http2Session>();
-    const server = createSecureServer({ ...serverFiles(), requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.3" });
+    const server = createSecureServer({
+      ...serverFiles(),
+      requestCert: true,
+      rejectUnauthorized: true,
+      minVersion: "TLSv1.3",
+    });
     server.on("session", (session) => {
       sessions.add(session);
       session.on("error", () => undefined);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isServing, readAdminAddress } from "./admin-client.ts";
-import type { EnvoyProcess } from "./envoy-process.ts";
 import type { LogFollower } from "./envoy-log.ts";
+import type { EnvoyProcess } from "./envoy-process.ts";
 
 /** An Envoy under supervision: its process, and what was learnt about it since. */
 export interface RunningEnvoy {

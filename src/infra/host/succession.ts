@@ -20,7 +20,8 @@ export function succession(
   owner: { readonly name: string; readonly settings: { readonly directories: HostDirectories } },
 ): Launch {
   const { binary, args } = plan;
-  if (args.some((argument) => numberingOptions.includes(argument.split("=")[0] ?? ""))) return { binary, args, epoch: 0 };
+  if (args.some((argument) => numberingOptions.includes(argument.split("=")[0] ?? "")))
+    return { binary, args, epoch: 0 };
   if (previous?.baseId !== undefined && previous.binary === binary) {
     return { binary, args, baseId: previous.baseId, epoch: previous.epoch + 1 };
   }
@@ -36,12 +37,20 @@ const validationMs = 30_000;
  * Lets Envoy check arguments and bootstrap without running. Returns its objection, or `undefined`. Done before a running Envoy is
  * replaced: a successor that fails half-way has already taken the predecessor's admin interface.
  */
-export function validateLaunch(plan: { readonly binary: string; readonly args: readonly string[] }): Promise<string | undefined> {
+export function validateLaunch(plan: {
+  readonly binary: string;
+  readonly args: readonly string[];
+}): Promise<string | undefined> {
   const separate = plan.args.includes("--disable-hot-restart") ? [] : ["--disable-hot-restart"];
   return new Promise((resolve) => {
-    execFile(plan.binary, [...plan.args, "--mode", "validate", ...separate], { timeout: validationMs }, (error, stdout, stderr) => {
-      resolve(error ? lastObjection(`${stdout}\n${stderr}`) || error.message : undefined);
-    });
+    execFile(
+      plan.binary,
+      [...plan.args, "--mode", "validate", ...separate],
+      { timeout: validationMs },
+      (error, stdout, stderr) => {
+        resolve(error ? lastObjection(`${stdout}\n${stderr}`) || error.message : undefined);
+      },
+    );
   });
 }
 

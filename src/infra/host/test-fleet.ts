@@ -40,7 +40,12 @@ export function freePort(): Promise<number> {
  * A fleet whose Envoy answers `answer` on `port` at once and does not wait for a control plane: listener and timeouts come in
  * through the user's bootstrap.
  */
-export function selfServingFleet(key: string, port: number, answer: string, extra: Partial<FleetSpec["envoyProxy"]> = {}): FleetSpec {
+export function selfServingFleet(
+  key: string,
+  port: number,
+  answer: string,
+  extra: Partial<FleetSpec["envoyProxy"]> = {},
+): FleetSpec {
   const timeouts = { initial_fetch_timeout: "0.05s" };
   const value = {
     dynamic_resources: { lds_config: timeouts, cds_config: timeouts },
@@ -64,14 +69,17 @@ function answeringListener(port: number, answer: string): object {
           {
             name: "http",
             typed_config: {
-              "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+              "@type":
+                "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
               stat_prefix: "test",
               route_config: {
                 virtual_hosts: [
                   {
                     name: "all",
                     domains: ["*"],
-                    routes: [{ match: { prefix: "/" }, direct_response: { status: 200, body: { inline_string: answer } } }],
+                    routes: [
+                      { match: { prefix: "/" }, direct_response: { status: 200, body: { inline_string: answer } } },
+                    ],
                   },
                 ],
               },
@@ -83,7 +91,10 @@ function answeringListener(port: number, answer: string): object {
                     delay: { header_delay: {}, percentage: { numerator: 100 } },
                   },
                 },
-                { name: "router", typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" } },
+                {
+                  name: "router",
+                  typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" },
+                },
               ],
             },
           },
@@ -94,7 +105,11 @@ function answeringListener(port: number, answer: string): object {
 }
 
 /** Resolves with the first status of a fleet that `isWanted` accepts, the present one included. */
-export function statusThat(infra: Infrastructure, key: string, isWanted: (status: FleetStatus) => boolean): Promise<FleetStatus> {
+export function statusThat(
+  infra: Infrastructure,
+  key: string,
+  isWanted: (status: FleetStatus) => boolean,
+): Promise<FleetStatus> {
   return new Promise((resolve) => {
     const stop = infra.watch((status) => check(status));
     const check = (status: FleetStatus | undefined): void => {
@@ -122,7 +137,9 @@ export function get(port: number, headers: Record<string, string> = {}): Promise
 }
 
 /** A logger that keeps what it is told. */
-export function recordingLogger(): InfraLogger & { readonly lines: { readonly level: string; readonly message: string }[] } {
+export function recordingLogger(): InfraLogger & {
+  readonly lines: { readonly level: string; readonly message: string }[];
+} {
   const lines: { level: string; message: string }[] = [];
   const at = (level: string) => (_: object, message: string) => {
     lines.push({ level, message });
