@@ -1,6 +1,6 @@
 /**
  * Our validation against Kubernetes' own code: for each kind random documents, valid and broken ones. Verdict, defaulted object and broken
- * rules must be the same. Run with `JUDGE=1 npx vitest run test/judge`; needs Go and its module proxy.
+ * rules must be the same. Run with `npx vitest run --config test/judge/vitest.config.ts`; needs Go and its module proxy.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { registry } from "../../src/features/kinds.ts";
