@@ -19,14 +19,28 @@ const rules: readonly RuleOptions[] = [
       }),
     ],
   },
-  { matches: ["/any"], filters: [cors({ allowOrigins: ["*"], allowMethods: ["*"], allowHeaders: ["*"], exposeHeaders: ["*"] })] },
+  {
+    matches: ["/any"],
+    filters: [cors({ allowOrigins: ["*"], allowMethods: ["*"], allowHeaders: ["*"], exposeHeaders: ["*"] })],
+  },
   {
     matches: ["/credentials"],
-    filters: [cors({ allowOrigins: ["*"], allowMethods: ["*"], allowHeaders: ["*"], exposeHeaders: ["*"], allowCredentials: true })],
+    filters: [
+      cors({
+        allowOrigins: ["*"],
+        allowMethods: ["*"],
+        allowHeaders: ["*"],
+        exposeHeaders: ["*"],
+        allowCredentials: true,
+      }),
+    ],
   },
   { matches: ["/https"], filters: [cors({ allowOrigins: ["https://*"] })] },
   { matches: [match("/method", { method: "PUT" })], filters: [cors({ allowOrigins: ["*"], allowMethods: ["PUT"] })] },
-  { matches: [match("/method", { method: "DELETE" })], filters: [cors({ allowOrigins: ["https://other.test"], allowMethods: ["DELETE"] })] },
+  {
+    matches: [match("/method", { method: "DELETE" })],
+    filters: [cors({ allowOrigins: ["https://other.test"], allowMethods: ["DELETE"] })],
+  },
 ];
 
 let envoy: RunningEnvoy;
@@ -100,7 +114,11 @@ test("with credentials wildcards are answered with what was asked for", async ()
 
 test("the rule that would take a request answers its preflight request", async () => {
   expect((await preflight("/method", "https://x.test", "PUT")).headers["access-control-allow-methods"]).toBe("PUT");
-  expect((await preflight("/method", "https://other.test", "DELETE")).headers["access-control-allow-methods"]).toBe("DELETE");
-  expect((await preflight("/method", "https://x.test", "DELETE")).headers["access-control-allow-origin"]).toBeUndefined();
+  expect((await preflight("/method", "https://other.test", "DELETE")).headers["access-control-allow-methods"]).toBe(
+    "DELETE",
+  );
+  expect(
+    (await preflight("/method", "https://x.test", "DELETE")).headers["access-control-allow-origin"],
+  ).toBeUndefined();
   expect((await envoy.get("/method", { method: "OPTIONS" })).status).toBe(404);
 });

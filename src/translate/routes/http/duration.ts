@@ -6,7 +6,8 @@ const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 
 export function durationMs(text: string): number | undefined {
   if (!/^([0-9]{1,5}(h|m|s|ms)){1,4}$/.test(text)) return undefined;
   let total = 0;
-  for (const [, amount, unit] of text.matchAll(/([0-9]+)(ms|h|m|s)/g)) total += Number(amount) * (UNIT_MS[unit ?? ""] ?? 0);
+  for (const [, amount, unit] of text.matchAll(/([0-9]+)(ms|h|m|s)/g))
+    total += Number(amount) * (UNIT_MS[unit ?? ""] ?? 0);
   return total;
 }
 

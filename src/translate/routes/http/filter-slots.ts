@@ -22,7 +22,10 @@ function choiceOfRoute(): Any {
     ExtensionWithMatcherSchema,
     create(ExtensionWithMatcherSchema, {
       xdsMatcher: {},
-      extensionConfig: { name: "envoy.filters.http.composite", typedConfig: anyPack(CompositeSchema, create(CompositeSchema)) },
+      extensionConfig: {
+        name: "envoy.filters.http.composite",
+        typedConfig: anyPack(CompositeSchema, create(CompositeSchema)),
+      },
     }),
   );
 }

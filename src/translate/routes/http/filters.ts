@@ -1,5 +1,9 @@
 /** Filters of a rule or backendRef, taken together. */
-import type { HTTPPathModifier, HTTPCORSFilter, HTTPRequestRedirectFilter } from "../../../api/gateway-api/http-filters.ts";
+import type {
+  HTTPCORSFilter,
+  HTTPPathModifier,
+  HTTPRequestRedirectFilter,
+} from "../../../api/gateway-api/http-filters.ts";
 import type { HTTPRouteFilter } from "../../../api/gateway-api/httproute.ts";
 import type { ExternalAuth } from "./external-auth.ts";
 import { type HeaderChanges, hostOf, noHeaderChanges, withHeaderFilter } from "./header-changes.ts";
@@ -74,7 +78,12 @@ function withFilter(
 ): FilterEffects {
   if (filter.requestHeaderModifier !== undefined) {
     const host = hostOf(filter.requestHeaderModifier);
-    const request = withHeaderFilter(effects.request, filter.requestHeaderModifier, `${field}.requestHeaderModifier`, problems);
+    const request = withHeaderFilter(
+      effects.request,
+      filter.requestHeaderModifier,
+      `${field}.requestHeaderModifier`,
+      problems,
+    );
     return { ...effects, request, ...(host === undefined ? {} : { host }) };
   }
   if (filter.responseHeaderModifier !== undefined) {
@@ -85,7 +94,10 @@ function withFilter(
     const { path } = filter.requestRedirect;
     const at = `${field}.requestRedirect.path`;
     if (!isServable(path, at, problems)) return { ...effects, isRefused: true };
-    const redirect = { filter: filter.requestRedirect, ...(path === undefined ? {} : { path: { modifier: path, field: at } }) };
+    const redirect = {
+      filter: filter.requestRedirect,
+      ...(path === undefined ? {} : { path: { modifier: path, field: at } }),
+    };
     return { ...effects, redirect };
   }
   if (filter.urlRewrite !== undefined) {
@@ -110,7 +122,9 @@ function withFilter(
     const host = service.host ?? service.cluster;
     return { ...effects, externalAuth: { filter: filter.externalAuth, cluster: service.cluster, host } };
   }
-  problems.push(unsupported(field, `uses a filter of type ${filter.type} that this gateway does not know; leave it out`));
+  problems.push(
+    unsupported(field, `uses a filter of type ${filter.type} that this gateway does not know; leave it out`),
+  );
   return { ...effects, isRefused: true };
 }
 

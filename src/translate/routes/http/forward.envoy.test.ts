@@ -1,9 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { HTTPRouteFilter } from "../../../api/gateway-api/httproute.ts";
 import { anyHost, type RunningEnvoy, startEnvoy } from "./testing/envoy.ts";
-import { entriesOf, requestHeaders, responseHeaders, rewrite, type RuleOptions } from "./testing/inputs.ts";
+import { entriesOf, type RuleOptions, requestHeaders, responseHeaders, rewrite } from "./testing/inputs.ts";
 
 const full = (replaceFullPath: string) => rewrite({ path: { type: "ReplaceFullPath", replaceFullPath } });
 const prefix = (replacePrefixMatch: string) => rewrite({ path: { type: "ReplacePrefixMatch", replacePrefixMatch } });
+
+const mirror: HTTPRouteFilter = {
+  type: "RequestMirror",
+  requestMirror: { backendRef: { group: "", kind: "Service", name: "b", port: 80 } },
+};
 
 const rules: readonly RuleOptions[] = [
   { matches: ["/foo"], filters: [prefix("/xyz")] },
@@ -20,10 +26,17 @@ const rules: readonly RuleOptions[] = [
     filters: [
       requestHeaders({
         set: [{ name: "X-Set", value: "100%" }],
-        add: [{ name: "X-Add", value: "b,c" }, { name: "X-Via", value: "%PROTOCOL%" }],
+        add: [
+          { name: "X-Add", value: "b,c" },
+          { name: "X-Via", value: "%PROTOCOL%" },
+        ],
         remove: ["X-Gone"],
       }),
-      responseHeaders({ set: [{ name: "X-From", value: "gateway" }], add: [{ name: "X-More", value: "1" }], remove: ["Content-Type"] }),
+      responseHeaders({
+        set: [{ name: "X-From", value: "gateway" }],
+        add: [{ name: "X-More", value: "1" }],
+        remove: ["Content-Type"],
+      }),
     ],
   },
   { matches: ["/none"], backends: [] },
@@ -31,7 +44,14 @@ const rules: readonly RuleOptions[] = [
   { matches: ["/half"], backends: ["a", { weight: 1 }] },
   {
     matches: ["/each"],
-    filters: [requestHeaders({ set: [{ name: "x-one", value: "rule" }, { name: "x-both", value: "rule" }] })],
+    filters: [
+      requestHeaders({
+        set: [
+          { name: "x-one", value: "rule" },
+          { name: "x-both", value: "rule" },
+        ],
+      }),
+    ],
     backends: [
       { cluster: "a", weight: 1, filters: [requestHeaders({ set: [{ name: "X-Both", value: "a" }] })] },
       { cluster: "b", weight: 1, filters: [] },
@@ -46,7 +66,7 @@ const rules: readonly RuleOptions[] = [
       { cluster: "a", weight: 1, filters: [rewrite({ hostname: "fourth.example.org" })] },
     ],
   },
-  { matches: ["/mirror"], filters: [{ type: "RequestMirror", requestMirror: { backendRef: { name: "b" } } as never }], mirrorTargets: { 0: "b" } },
+  { matches: ["/mirror"], filters: [mirror], mirrorTargets: { 0: "b" } },
   { matches: ["/retry"], retry: { attempts: 2, codes: [503] } },
 ];
 
@@ -143,7 +163,9 @@ test("headers of one backend win over the rule's and do not reach the other back
 
 test("a mirror gets a copy with the same host", async () => {
   await envoy.get("/mirror/1");
-  await expect.poll(() => envoy.received.find((seen) => seen.backend === "b" && seen.path === "/mirror/1")?.headers.host).toBe("www.example.com");
+  await expect
+    .poll(() => envoy.received.find((seen) => seen.backend === "b" && seen.path === "/mirror/1")?.headers.host)
+    .toBe("www.example.com");
 });
 
 test("listed status codes are tried again as often as said, others are not", async () => {

@@ -1,8 +1,8 @@
 /** Forwarding to backends. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
-  type RetryPolicySchema,
   RouteAction_ClusterNotFoundResponseCode as ClusterNotFound,
+  type RetryPolicySchema,
   type RouteActionSchema,
   type WeightedCluster_ClusterWeightSchema,
 } from "../../../gen/envoy/config/route/v3/route_components_pb.js";
@@ -51,7 +51,8 @@ export function hasHeadersPerBackend(split: Split): boolean {
 
 function clusterOf(split: Split): Pick<RouteActionInit, "clusterSpecifier" | "clusterNotFoundResponseCode"> {
   const [only, ...others] = split.backends;
-  if (others.length === 0) return { clusterSpecifier: { case: "cluster", value: only?.cluster ?? INVALID_BACKEND_CLUSTER } };
+  if (others.length === 0)
+    return { clusterSpecifier: { case: "cluster", value: only?.cluster ?? INVALID_BACKEND_CLUSTER } };
   const perBackend = hasHeadersPerBackend(split);
   return {
     clusterSpecifier: {
@@ -82,7 +83,10 @@ function clusterWeight(
   };
 }
 
-function pathRewrite(effects: FilterEffects, path: RouteEntry["path"]): Pick<RouteActionInit, "prefixRewrite" | "regexRewrite"> {
+function pathRewrite(
+  effects: FilterEffects,
+  path: RouteEntry["path"],
+): Pick<RouteActionInit, "prefixRewrite" | "regexRewrite"> {
   const change = effects.path === undefined ? undefined : pathChange(effects.path.modifier, path);
   switch (change?.type) {
     case undefined:

@@ -74,11 +74,15 @@ export function headersToAdd(changes: HeaderChanges): MessageInitShape<typeof He
 
 function isChangeable(name: string, field: string, problems: RuleProblem[]): boolean {
   if (name === "host") {
-    problems.push(unsupported(field, "must not be Host, which can only be set; use `set` or a URLRewrite filter's `hostname`"));
+    problems.push(
+      unsupported(field, "must not be Host, which can only be set; use `set` or a URLRewrite filter's `hostname`"),
+    );
     return false;
   }
   if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) {
-    problems.push(unsupported(field, "must be the name of a header: letters, digits and the characters !#$%&'*+-.^_`|~"));
+    problems.push(
+      unsupported(field, "must be the name of a header: letters, digits and the characters !#$%&'*+-.^_`|~"),
+    );
     return false;
   }
   return true;

@@ -28,7 +28,11 @@ const FEW = 32;
 export function encodeMatcherTree(entries: readonly TreeEntry[]): Uint8Array | undefined {
   const plan = entries.length < FEW ? undefined : planTree(entries);
   if (plan === undefined) return undefined;
-  const map = concatBytes(plan.keys.map((key) => encodeLeaf(key.text, entries[plan.ownRoute(key)]?.bytes ?? noBytes, plan.routesOf(key), entries)));
+  const map = concatBytes(
+    plan.keys.map((key) =>
+      encodeLeaf(key.text, entries[plan.ownRoute(key)]?.bytes ?? noBytes, plan.routesOf(key), entries),
+    ),
+  );
   const matcherTree = lengthDelimited(2, concatBytes([pathInput, lengthDelimited(3, map)]));
   if (plan.otherwise.length === 0) return matcherTree;
   const routes = plan.otherwise.map((rank) => lengthDelimited(1, entries[rank]?.bytes ?? noBytes));

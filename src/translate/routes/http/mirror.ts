@@ -11,12 +11,16 @@ export interface Mirror {
 }
 
 /** Envoy's policies, without mirrors of no request at all. The copy keeps the request's host (Envoy would append `-shadow`). */
-export function mirrorPolicies(mirrors: readonly Mirror[]): MessageInitShape<typeof RouteAction_RequestMirrorPolicySchema>[] {
+export function mirrorPolicies(
+  mirrors: readonly Mirror[],
+): MessageInitShape<typeof RouteAction_RequestMirrorPolicySchema>[] {
   return mirrors.filter(copiesAnything).map(({ filter, cluster }) => ({
     cluster,
     disableShadowHostSuffixAppend: true,
     runtimeFraction:
-      filter.fraction === undefined ? share(filter.percent ?? 100, 100) : share(filter.fraction.numerator, filter.fraction.denominator),
+      filter.fraction === undefined
+        ? share(filter.percent ?? 100, 100)
+        : share(filter.fraction.numerator, filter.fraction.denominator),
   }));
 }
 

@@ -16,7 +16,8 @@ export type PathChange =
  * nor has two slashes where they meet. A prefix can only be replaced where the match is a prefix (see {@link canChange}).
  */
 export function pathChange(modifier: HTTPPathModifier, path: RouteEntry["path"]): PathChange | undefined {
-  if (modifier.type === "ReplaceFullPath") return { type: "full", path: absolute(modifier.replaceFullPath ?? "") || "/" };
+  if (modifier.type === "ReplaceFullPath")
+    return { type: "full", path: absolute(modifier.replaceFullPath ?? "") || "/" };
   const prefix = path.value.replace(/\/+$/, "");
   const replacement = absolute(modifier.replacePrefixMatch ?? "").replace(/\/+$/, "");
   if (prefix === replacement) return undefined;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { atListener, type RedirectOrigin } from "./redirect.ts";
 import { type RunningEnvoy, startEnvoy } from "./testing/envoy.ts";
-import { entriesOf, entryOf, redirect, type RuleOptions } from "./testing/inputs.ts";
+import { entriesOf, entryOf, type RuleOptions, redirect } from "./testing/inputs.ts";
 
 const full = (replaceFullPath: string) => ({ type: "ReplaceFullPath" as const, replaceFullPath });
 const prefix = (replacePrefixMatch: string) => ({ type: "ReplacePrefixMatch" as const, replacePrefixMatch });
@@ -17,7 +17,10 @@ const rules: readonly RuleOptions[] = [
   { matches: ["/prefix"], filters: [redirect({ path: prefix("/new") })] },
   { matches: ["/cut"], filters: [redirect({ path: prefix("/") })] },
   { matches: ["/full"], filters: [redirect({ path: full("/all") })] },
-  ...([303, 307, 308] as const).map((statusCode) => ({ matches: [`/${statusCode}`], filters: [redirect({ statusCode, path: prefix("") })] })),
+  ...([303, 307, 308] as const).map((statusCode) => ({
+    matches: [`/${statusCode}`],
+    filters: [redirect({ statusCode, path: prefix("") })],
+  })),
 ];
 const onRoot: RuleOptions = { filters: [redirect({ path: prefix("/new") })] };
 
@@ -84,7 +87,9 @@ test.each([
 
 test("every status code that redirects is answered", async () => {
   const paths = ["/plain", "/https", "/303", "/307", "/308"];
-  const statuses = await Promise.all(paths.map((path) => envoy.get(path, { headers: { host: "exact80.test" } }).then(({ status }) => status)));
+  const statuses = await Promise.all(
+    paths.map((path) => envoy.get(path, { headers: { host: "exact80.test" } }).then(({ status }) => status)),
+  );
   expect(statuses).toEqual([301, 302, 303, 307, 308]);
 });
 

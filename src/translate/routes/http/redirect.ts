@@ -3,9 +3,9 @@ import { clone, create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { HTTPRequestRedirectFilter } from "../../../api/gateway-api/http-filters.ts";
 import {
   HeaderMatcherSchema,
-  RedirectAction_RedirectResponseCode as ResponseCode,
   type RedirectAction,
   type RedirectActionSchema,
+  RedirectAction_RedirectResponseCode as ResponseCode,
   RouteSchema,
 } from "../../../gen/envoy/config/route/v3/route_components_pb.js";
 import { type PathChange, pathChange } from "./path-change.ts";
@@ -38,7 +38,9 @@ export function redirectAction(
   const change = filter.path === undefined ? undefined : pathChange(filter.path, path);
   return {
     responseCode: RESPONSE_CODES[filter.statusCode],
-    ...(filter.scheme === undefined ? {} : { schemeRewriteSpecifier: { case: "schemeRedirect", value: filter.scheme } }),
+    ...(filter.scheme === undefined
+      ? {}
+      : { schemeRewriteSpecifier: { case: "schemeRedirect", value: filter.scheme } }),
     ...(filter.hostname === undefined ? {} : { hostRedirect: filter.hostname }),
     ...(filter.port === undefined ? {} : { portRedirect: filter.port }),
     ...(change === undefined ? {} : { pathRewriteSpecifier: pathRewriteSpecifier(change) }),
@@ -57,8 +59,10 @@ export function atListener(entry: RouteEntry, origin: RedirectOrigin): readonly 
   const redirect = entry.route.action.value;
   const { case: schemeCase, value: newScheme } = redirect.schemeRewriteSpecifier;
   const scheme = schemeCase === "schemeRedirect" ? newScheme : origin.scheme;
-  const port = redirect.portRedirect || (schemeCase === "schemeRedirect" ? WELL_KNOWN_PORT[scheme] : undefined) || origin.port;
-  if (port !== WELL_KNOWN_PORT[scheme]) return [changed(entry, (action) => Object.assign(action, { portRedirect: port }))];
+  const port =
+    redirect.portRedirect || (schemeCase === "schemeRedirect" ? WELL_KNOWN_PORT[scheme] : undefined) || origin.port;
+  if (port !== WELL_KNOWN_PORT[scheme])
+    return [changed(entry, (action) => Object.assign(action, { portRedirect: port }))];
   const hidden = changed(entry, (action) => Object.assign(action, { portRedirect: 0 }));
   if (redirect.hostRedirect !== "") return [hidden];
   if (!origin.hostname.includes("*")) {
@@ -87,7 +91,9 @@ function changed(entry: RouteEntry, change: (action: RedirectAction) => void): R
   return { ...entry, route };
 }
 
-function pathRewriteSpecifier(change: PathChange): NonNullable<MessageInitShape<typeof RedirectActionSchema>["pathRewriteSpecifier"]> {
+function pathRewriteSpecifier(
+  change: PathChange,
+): NonNullable<MessageInitShape<typeof RedirectActionSchema>["pathRewriteSpecifier"]> {
   switch (change.type) {
     case "full":
       return { case: "pathRedirect", value: change.path };

@@ -1,7 +1,7 @@
 /** `retry` of a rule. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { anyPack } from "@bufbuild/protobuf/wkt";
 import { create } from "@bufbuild/protobuf";
+import { anyPack } from "@bufbuild/protobuf/wkt";
 import type { HTTPRouteRetry } from "../../../api/gateway-api/httproute.ts";
 import type { RetryPolicySchema } from "../../../gen/envoy/config/route/v3/route_components_pb.js";
 import { PreviousHostsPredicateSchema } from "../../../gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.js";
@@ -59,6 +59,9 @@ export function retryPolicy(
 function previousHosts(): NonNullable<MessageInitShape<typeof RetryPolicySchema>["retryHostPredicate"]>[number] {
   return {
     name: "envoy.retry_host_predicates.previous_hosts",
-    configType: { case: "typedConfig", value: anyPack(PreviousHostsPredicateSchema, create(PreviousHostsPredicateSchema)) },
+    configType: {
+      case: "typedConfig",
+      value: anyPack(PreviousHostsPredicateSchema, create(PreviousHostsPredicateSchema)),
+    },
   };
 }

@@ -28,7 +28,8 @@ export function buildRoute(
   const match = routeMatch(condition);
   if (below !== undefined) match.runtimeFraction = millionths(below.numerator, below.denominator);
   if (effects.isRefused) return { route: create(RouteSchema, { match, action: internalError }), clusters: [] };
-  const isForwarding = effects.redirect === undefined && split.backends.some((backend) => backend.cluster !== undefined);
+  const isForwarding =
+    effects.redirect === undefined && split.backends.some((backend) => backend.cluster !== undefined);
   const route = create(RouteSchema, {
     match,
     action: isForwarding
@@ -44,7 +45,11 @@ export function buildRoute(
 
 const internalError: NonNullable<RouteInit["action"]> = { case: "directResponse", value: { status: 500 } };
 
-type HeaderFields = "requestHeadersToAdd" | "requestHeadersToRemove" | "responseHeadersToAdd" | "responseHeadersToRemove";
+type HeaderFields =
+  | "requestHeadersToAdd"
+  | "requestHeadersToRemove"
+  | "responseHeadersToAdd"
+  | "responseHeadersToRemove";
 
 function headerChanges({ effects: { request, response } }: Split): Pick<RouteInit, HeaderFields> {
   return {

@@ -1,5 +1,5 @@
-import type { Route } from "../../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { HTTPRoute, HTTPRouteFilter, HTTPRouteRule } from "../../../api/gateway-api/httproute.ts";
+import type { Route } from "../../../gen/envoy/config/route/v3/route_components_pb.js";
 
 /** One backendRef (or mirror target) after its reference was followed. */
 export interface ResolvedBackend {

@@ -35,7 +35,13 @@ export function translateRule(input: RuleInput): RuleTranslation {
   const options = forwardOptions(input, field, problems);
   const perFilter = sessionFilter(input, field, problems);
   const isRefused = problems.length > 0;
-  const effects = withFilters({ ...noEffects, isRefused }, input.rule.filters ?? [], input, `${field}.filters`, problems);
+  const effects = withFilters(
+    { ...noEffects, isRefused },
+    input.rule.filters ?? [],
+    input,
+    `${field}.filters`,
+    problems,
+  );
   const splits = splitRequests(input, effects, field, problems).map((split) => ({
     ...split,
     perFilter: { ...perFilter, ...filterConfigs(split.effects) },
@@ -81,7 +87,9 @@ function isPathChangeable({ effects }: Split, { condition }: RuleMatch, problems
   const impossible = changes.find(({ modifier }) => !canChange(modifier, condition.path));
   if (impossible === undefined) return true;
   if (!problems.some((problem) => problem.field === impossible.field)) {
-    problems.push(unsupported(impossible.field, "replaces a matched prefix, so every match of the rule must be of type PathPrefix"));
+    problems.push(
+      unsupported(impossible.field, "replaces a matched prefix, so every match of the rule must be of type PathPrefix"),
+    );
   }
   return false;
 }

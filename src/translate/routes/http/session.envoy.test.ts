@@ -3,10 +3,17 @@ import { anyHost, type RunningEnvoy, startEnvoy } from "./testing/envoy.ts";
 import { entriesOf, problemsOf, type RuleOptions } from "./testing/inputs.ts";
 
 const rules: readonly RuleOptions[] = [
-  { matches: ["/session"], sessionPersistence: { type: "Cookie", cookie: { name: "stick", path: "/", lifetimeType: "Session" } } },
+  {
+    matches: ["/session"],
+    sessionPersistence: { type: "Cookie", cookie: { name: "stick", path: "/", lifetimeType: "Session" } },
+  },
   {
     matches: ["/permanent"],
-    sessionPersistence: { type: "Cookie", absoluteTimeout: "1h", cookie: { path: "/permanent", lifetimeType: "Permanent" } },
+    sessionPersistence: {
+      type: "Cookie",
+      absoluteTimeout: "1h",
+      cookie: { path: "/permanent", lifetimeType: "Permanent" },
+    },
   },
   { matches: ["/header"], sessionPersistence: { type: "Header", header: { name: "x-session" } } },
   { matches: ["/free"] },
@@ -37,7 +44,9 @@ test("a session cookie has no age and keeps a client at its endpoint", async () 
 });
 
 test("a permanent cookie lasts as long as the session", async () => {
-  expect((await envoy.get("/permanent")).headers["set-cookie"]?.[0]).toMatch(/^eg-session=.*Max-Age=3600.*Path=\/permanent/i);
+  expect((await envoy.get("/permanent")).headers["set-cookie"]?.[0]).toMatch(
+    /^eg-session=.*Max-Age=3600.*Path=\/permanent/i,
+  );
 });
 
 test("a header carries the session as well", async () => {
@@ -47,6 +56,10 @@ test("a header carries the session as well", async () => {
 });
 
 test("a broken lifetime is told", () => {
-  const problems = problemsOf({ sessionPersistence: { type: "Cookie", absoluteTimeout: "soon", cookie: { path: "/", lifetimeType: "Permanent" } } });
-  expect(problems).toMatchObject([{ reason: "UnsupportedValue", field: "spec.rules[0].sessionPersistence.absoluteTimeout" }]);
+  const problems = problemsOf({
+    sessionPersistence: { type: "Cookie", absoluteTimeout: "soon", cookie: { path: "/", lifetimeType: "Permanent" } },
+  });
+  expect(problems).toMatchObject([
+    { reason: "UnsupportedValue", field: "spec.rules[0].sessionPersistence.absoluteTimeout" },
+  ]);
 });

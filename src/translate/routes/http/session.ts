@@ -21,7 +21,8 @@ const COOKIE_NAME = "eg-session";
  * A `Session` cookie has no age and ends with the browser; a `Permanent` one lasts `absoluteTimeout`.
  */
 export function sessionConfig(persistence: SessionPersistence, field: string, problems: RuleProblem[]): Any {
-  const sessionState = persistence.type === "Header" ? headerState(persistence) : cookieState(persistence, field, problems);
+  const sessionState =
+    persistence.type === "Header" ? headerState(persistence) : cookieState(persistence, field, problems);
   return anyPack(
     StatefulSessionPerRouteSchema,
     create(StatefulSessionPerRouteSchema, { override: { case: "statefulSession", value: { sessionState } } }),

@@ -9,10 +9,17 @@ const MILLION = 1_000_000;
 export function share(numerator: number, denominator: number): MessageInitShape<typeof RuntimeFractionalPercentSchema> {
   return denominator === 100
     ? { defaultValue: { numerator, denominator: Denominator.HUNDRED } }
-    : { defaultValue: { numerator: Math.round((numerator * MILLION) / denominator), denominator: Denominator.MILLION } };
+    : {
+        defaultValue: { numerator: Math.round((numerator * MILLION) / denominator), denominator: Denominator.MILLION },
+      };
 }
 
 /** Like {@link share}, always in millionths: shares that are compared with each other need one denominator. */
-export function millionths(numerator: number, denominator: number): MessageInitShape<typeof RuntimeFractionalPercentSchema> {
-  return { defaultValue: { numerator: Math.round((numerator * MILLION) / denominator), denominator: Denominator.MILLION } };
+export function millionths(
+  numerator: number,
+  denominator: number,
+): MessageInitShape<typeof RuntimeFractionalPercentSchema> {
+  return {
+    defaultValue: { numerator: Math.round((numerator * MILLION) / denominator), denominator: Denominator.MILLION },
+  };
 }

@@ -29,7 +29,12 @@ const noTargets: ReadonlyMap<number, ResolvedBackend> = new Map();
  * Where backends rewrite, redirect or mirror differently, each gets a route of its own. Envoy walks through routes with one random number per
  * request, so the routes take growing shares of it (the second of three equal backends takes what is below two thirds), the last one all.
  */
-export function splitRequests(input: RuleInput, effects: FilterEffects, field: string, problems: RuleProblem[]): readonly Split[] {
+export function splitRequests(
+  input: RuleInput,
+  effects: FilterEffects,
+  field: string,
+  problems: RuleProblem[],
+): readonly Split[] {
   if (effects.redirect !== undefined || effects.isRefused) return [{ index: 0, effects, backends: [] }];
   const backends = withOwnFilters(input, effects, field, problems);
   const [only, ...others] = backends;
@@ -46,7 +51,12 @@ export function splitRequests(input: RuleInput, effects: FilterEffects, field: s
   });
 }
 
-function withOwnFilters(input: RuleInput, effects: FilterEffects, field: string, problems: RuleProblem[]): readonly SplitBackend[] {
+function withOwnFilters(
+  input: RuleInput,
+  effects: FilterEffects,
+  field: string,
+  problems: RuleProblem[],
+): readonly SplitBackend[] {
   const indexes = (input.rule.backendRefs ?? []).flatMap((ref, index) => (ref.weight === 0 ? [] : [index]));
   return input.backends.map(({ cluster, weight, filters, mirrors = noTargets }, position) => {
     if (cluster === undefined || filters.length === 0) return { cluster, weight, effects };

@@ -32,7 +32,8 @@ export function translateTimeouts(
     const text = timeouts[name];
     if (text === undefined) return undefined;
     const ms = durationMs(text);
-    if (ms === undefined) problems.push(unsupported(`${field}.${name}`, "must be a duration such as `1m30s` or `500ms`"));
+    if (ms === undefined)
+      problems.push(unsupported(`${field}.${name}`, "must be a duration such as `1m30s` or `500ms`"));
     return ms;
   };
   const whole = read("request");

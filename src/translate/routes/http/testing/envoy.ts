@@ -57,7 +57,9 @@ export interface RunningEnvoy {
 
 /** One virtual host for all hosts, with the entries in order of precedence. */
 export function anyHost(entries: readonly RouteEntry[]): MessageInitShape<typeof VirtualHostSchema> {
-  const routes = [...entries].sort((a, b) => (a.sortKey < b.sortKey ? -1 : 1)).map((entry) => Object.assign(entry.route, { name: entry.name }));
+  const routes = [...entries]
+    .sort((a, b) => (a.sortKey < b.sortKey ? -1 : 1))
+    .map((entry) => Object.assign(entry.route, { name: entry.name }));
   return { name: "all", domains: ["*"], routes };
 }
 
@@ -67,7 +69,9 @@ export async function validate(setup: Setup): Promise<{ readonly isValid: boolea
   const file = join(directory, "bootstrap.pb");
   writeFileSync(file, bootstrap(setup, new Map((setup.backends ?? []).map((name) => [name, 1]))));
   try {
-    const { stdout, stderr } = await promisify(execFile)(envoyPath, ["--mode", "validate", "-c", file], { maxBuffer: 1 << 26 });
+    const { stdout, stderr } = await promisify(execFile)(envoyPath, ["--mode", "validate", "-c", file], {
+      maxBuffer: 1 << 26,
+    });
     return { isValid: true, output: stdout + stderr };
   } catch (error) {
     return { isValid: false, output: String(error instanceof Error && "stderr" in error ? error.stderr : error) };
@@ -85,7 +89,17 @@ export async function startEnvoy(setup: Setup): Promise<RunningEnvoy> {
   const file = join(directory, "bootstrap.pb");
   writeFileSync(file, bootstrap(setup, ports));
   const admin = join(directory, "admin");
-  const args = ["-c", file, "--use-dynamic-base-id", "--concurrency", "1", "--admin-address-path", admin, "--log-level", "warn"];
+  const args = [
+    "-c",
+    file,
+    "--use-dynamic-base-id",
+    "--concurrency",
+    "1",
+    "--admin-address-path",
+    admin,
+    "--log-level",
+    "warn",
+  ];
   const child = spawn(envoyPath, args, { stdio: ["ignore", "ignore", "pipe"] });
   let log = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -103,6 +117,7 @@ export async function startEnvoy(setup: Setup): Promise<RunningEnvoy> {
       await exited;
       for (const { close } of servers) close();
       rmSync(directory, { recursive: true });
+      if (/deprecated/i.test(log)) throw new Error(`Envoy warns: ${log}`);
     },
   };
 }
@@ -113,7 +128,12 @@ function bootstrap(setup: Setup, ports: ReadonlyMap<string, number>): Uint8Array
     mergeSlashes: true,
     routeSpecifier: {
       case: "routeConfig",
-      value: { name: "test", virtualHosts: [...setup.virtualHosts], validateClusters: false, ignorePortInHostMatching: true },
+      value: {
+        name: "test",
+        virtualHosts: [...setup.virtualHosts],
+        validateClusters: false,
+        ignorePortInHostMatching: true,
+      },
     },
     httpFilters: [
       ...routeFilterSlots.map(({ name, config }) => ({
@@ -123,11 +143,17 @@ function bootstrap(setup: Setup, ports: ReadonlyMap<string, number>): Uint8Array
       })),
       {
         name: "envoy.filters.http.router",
-        configType: { case: "typedConfig", value: anyPack(RouterSchema, create(RouterSchema, { suppressEnvoyHeaders: true })) },
+        configType: {
+          case: "typedConfig",
+          value: anyPack(RouterSchema, create(RouterSchema, { suppressEnvoyHeaders: true })),
+        },
       },
     ],
   });
-  const filter = { name: "hcm", configType: { case: "typedConfig" as const, value: anyPack(HttpConnectionManagerSchema, manager) } };
+  const filter = {
+    name: "hcm",
+    configType: { case: "typedConfig" as const, value: anyPack(HttpConnectionManagerSchema, manager) },
+  };
   const listener = { name: "test", address: local(0), filterChains: [{ filters: [filter] }] };
   return toBinary(
     BootstrapSchema,
@@ -143,12 +169,22 @@ function clusters(setup: Setup, ports: ReadonlyMap<string, number>): MessageInit
   const overHTTP2 = anyPack(
     HttpProtocolOptionsSchema,
     create(HttpProtocolOptionsSchema, {
-      upstreamProtocolOptions: { case: "explicitHttpConfig", value: { protocolConfig: { case: "http2ProtocolOptions", value: {} } } },
+      upstreamProtocolOptions: {
+        case: "explicitHttpConfig",
+        value: { protocolConfig: { case: "http2ProtocolOptions", value: {} } },
+      },
     }),
   );
   return [
     ...[...ports].map(([name, port]) => cluster(name, [port])),
-    ...(setup.pool === undefined ? [] : [cluster(setup.pool, (setup.backends ?? []).map((name) => ports.get(name) ?? 1))]),
+    ...(setup.pool === undefined
+      ? []
+      : [
+          cluster(
+            setup.pool,
+            (setup.backends ?? []).map((name) => ports.get(name) ?? 1),
+          ),
+        ]),
     ...Object.entries(setup.grpcPorts ?? {}).map(([name, port]) => ({
       ...cluster(name, [port]),
       typedExtensionProtocolOptions: { "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": overHTTP2 },
@@ -159,8 +195,14 @@ function clusters(setup: Setup, ports: ReadonlyMap<string, number>): MessageInit
 type ClusterInit = MessageInitShape<typeof ClusterSchema> & { $typeName?: never };
 
 function cluster(name: string, ports: readonly number[]): ClusterInit {
-  const lbEndpoints = ports.map((port) => ({ hostIdentifier: { case: "endpoint" as const, value: { address: local(port) } } }));
-  return { name, connectTimeout: { seconds: 2n, nanos: 0 }, loadAssignment: { clusterName: name, endpoints: [{ lbEndpoints }] } };
+  const lbEndpoints = ports.map((port) => ({
+    hostIdentifier: { case: "endpoint" as const, value: { address: local(port) } },
+  }));
+  return {
+    name,
+    connectTimeout: { seconds: 2n, nanos: 0 },
+    loadAssignment: { clusterName: name, endpoints: [{ lbEndpoints }] },
+  };
 }
 
 function local(port: number) {
@@ -171,10 +213,17 @@ function local(port: number) {
 /** A server that answers with what it got; `?status=N` chooses the status. */
 async function echo(name: string, received: Seen[]): Promise<{ name: string; port: number; close: () => void }> {
   const server = createServer((incoming: IncomingMessage, response: ServerResponse) => {
-    const seen: Seen = { backend: name, method: incoming.method ?? "", path: incoming.url ?? "", headers: incoming.headers };
+    const seen: Seen = {
+      backend: name,
+      method: incoming.method ?? "",
+      path: incoming.url ?? "",
+      headers: incoming.headers,
+    };
     received.push(seen);
     const status = new URL(seen.path, "http://any").searchParams.get("status");
-    response.writeHead(Number(status ?? 200), { "content-type": "application/json", "x-from": name }).end(JSON.stringify(seen));
+    response
+      .writeHead(Number(status ?? 200), { "content-type": "application/json", "x-from": name })
+      .end(JSON.stringify(seen));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -187,19 +236,26 @@ async function echo(name: string, received: Seen[]): Promise<{ name: string; por
   };
 }
 
-async function ask(port: number, path: string, options: { method?: string; headers?: Record<string, string>; body?: string }): Promise<Answer> {
+async function ask(
+  port: number,
+  path: string,
+  options: { method?: string; headers?: Record<string, string>; body?: string },
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { method = "GET", headers = {} } = options;
-    const sent = request({ host: "127.0.0.1", port, path, method, headers: { host: "www.example.com", ...headers } }, (response) => {
-      let body = "";
-      response.setEncoding("utf8").on("data", (text: string) => {
-        body += text;
-      });
-      response.on("end", () => {
-        const seen = body.startsWith('{"backend"') ? (JSON.parse(body) as Seen) : undefined;
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body, seen });
-      });
-    });
+    const sent = request(
+      { host: "127.0.0.1", port, path, method, headers: { host: "www.example.com", ...headers } },
+      (response) => {
+        let body = "";
+        response.setEncoding("utf8").on("data", (text: string) => {
+          body += text;
+        });
+        response.on("end", () => {
+          const seen = body.startsWith('{"backend"') ? (JSON.parse(body) as Seen) : undefined;
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body, seen });
+        });
+      },
+    );
     sent.on("error", reject).end(options.body);
   });
 }
@@ -209,7 +265,10 @@ async function listenerPort(adminFile: string, check: () => void): Promise<numbe
     check();
     const address = existsSync(adminFile) ? readFileSync(adminFile, "utf8") : "";
     if (address !== "") {
-      const listeners = await fetch(`http://${address}/listeners?format=json`).then((response) => response.json() as Promise<Listeners>, () => undefined);
+      const listeners = await fetch(`http://${address}/listeners?format=json`).then(
+        (response) => response.json() as Promise<Listeners>,
+        () => undefined,
+      );
       const port = listeners?.listener_statuses?.[0]?.local_address.socket_address.port_value;
       if (port !== undefined && port > 0) return port;
     }
@@ -219,5 +278,7 @@ async function listenerPort(adminFile: string, check: () => void): Promise<numbe
 }
 
 interface Listeners {
-  readonly listener_statuses?: readonly { readonly local_address: { readonly socket_address: { readonly port_value: number } } }[];
+  readonly listener_statuses?: readonly {
+    readonly local_address: { readonly socket_address: { readonly port_value: number } };
+  }[];
 }

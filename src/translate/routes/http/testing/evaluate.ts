@@ -1,7 +1,12 @@
 /** What Envoy does with routes, as simply as it can be said: the measure that matcher trees are held against. */
 import { fromBinary } from "@bufbuild/protobuf";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
-import { type HeaderMatcher, type Route, RouteListSchema, type RouteMatch } from "../../../../gen/envoy/config/route/v3/route_components_pb.js";
+import {
+  type HeaderMatcher,
+  type Route,
+  RouteListSchema,
+  type RouteMatch,
+} from "../../../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { StringMatcher } from "../../../../gen/envoy/type/matcher/v3/string_pb.js";
 import { type Matcher_OnMatch, MatcherSchema } from "../../../../gen/xds/type/matcher/v3/matcher_pb.js";
 
@@ -77,7 +82,10 @@ function pathMatches(specifier: RouteMatch["pathSpecifier"], path: string): bool
   }
 }
 
-function headerMatches({ name, headerMatchSpecifier: { case: type, value } }: HeaderMatcher, request: Request): boolean {
+function headerMatches(
+  { name, headerMatchSpecifier: { case: type, value } }: HeaderMatcher,
+  request: Request,
+): boolean {
   const actual = name === ":method" ? request.method : request.headers[name.toLowerCase()];
   if (type === "presentMatch") return (actual !== undefined) === value;
   return actual !== undefined && type === "stringMatch" && stringMatches(value, actual);

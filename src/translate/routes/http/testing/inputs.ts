@@ -31,10 +31,22 @@ export function match(text: string, rest: Partial<HTTPRouteMatch> = {}): HTTPRou
 }
 
 export function ruleInput(options: RuleOptions): RuleInput {
-  const { matches, backends = ["a"], mirrorTargets = {}, authTargets = {}, name = "r", namespace = "ns", created, ruleIndex = 0, ...rest } = options;
+  const {
+    matches,
+    backends = ["a"],
+    mirrorTargets = {},
+    authTargets = {},
+    name = "r",
+    namespace = "ns",
+    created,
+    ruleIndex = 0,
+    ...rest
+  } = options;
   const rule: HTTPRouteRule = {
     ...rest,
-    matches: (matches ?? ["/"]).map((entry) => (typeof entry === "string" ? match(entry) : { ...match("/"), ...entry })),
+    matches: (matches ?? ["/"]).map((entry) =>
+      typeof entry === "string" ? match(entry) : { ...match("/"), ...entry },
+    ),
   };
   const input: RuleInput = {
     route: routeObject(name, namespace, created, rule),
@@ -60,7 +72,8 @@ export function entriesOf(options: RuleOptions): readonly RouteEntry[] {
 /** The only entry of a rule without problems. */
 export function entryOf(options: RuleOptions): RouteEntry {
   const [entry, ...others] = entriesOf(options);
-  if (entry === undefined || others.length > 0) throw new Error(`${others.length + (entry ? 1 : 0)} entries instead of one`);
+  if (entry === undefined || others.length > 0)
+    throw new Error(`${others.length + (entry ? 1 : 0)} entries instead of one`);
   return entry;
 }
 
@@ -77,11 +90,15 @@ export function redirect(filter: Partial<NonNullable<HTTPRouteFilter["requestRed
   return { type: "RequestRedirect", requestRedirect: { statusCode: 302, ...filter } };
 }
 
-export function requestHeaders(requestHeaderModifier: NonNullable<HTTPRouteFilter["requestHeaderModifier"]>): HTTPRouteFilter {
+export function requestHeaders(
+  requestHeaderModifier: NonNullable<HTTPRouteFilter["requestHeaderModifier"]>,
+): HTTPRouteFilter {
   return { type: "RequestHeaderModifier", requestHeaderModifier };
 }
 
-export function responseHeaders(responseHeaderModifier: NonNullable<HTTPRouteFilter["responseHeaderModifier"]>): HTTPRouteFilter {
+export function responseHeaders(
+  responseHeaderModifier: NonNullable<HTTPRouteFilter["responseHeaderModifier"]>,
+): HTTPRouteFilter {
   return { type: "ResponseHeaderModifier", responseHeaderModifier };
 }
 

@@ -1,0 +1,115 @@
+import { isIP } from "node:net";
+import type { Backend } from "../../api/v1alpha1/backend.ts";
+import type { Collection, Graph } from "../../engine/index.ts";
+import { type Condition, isFalse, isTrue } from "../conditions.ts";
+import { sameData } from "../equal.ts";
+import type { ObjectCollections } from "../objects.ts";
+import type { TranslationOptions } from "../options.ts";
+import type { Endpoint, UpstreamProtocol } from "./destination.ts";
+
+/** A Backend object with its verdict. Key: `namespace/name`. */
+export interface BackendModel {
+  readonly object: Backend;
+  readonly accepted: Condition;
+  readonly protocol: UpstreamProtocol;
+  readonly isDns: boolean;
+  /** Requests go to the host they name; the Backend has no endpoints of its own. */
+  readonly isDynamic: boolean;
+  readonly isFallback: boolean;
+  /** First host name among the endpoints. */
+  readonly host?: string;
+}
+
+/** Collections about Backends. */
+export interface BackendCollections {
+  readonly backends: Collection<BackendModel>;
+  /** Endpoints by {@link backendDestinationKey}. */
+  readonly endpoints: Collection<readonly Endpoint[]>;
+}
+
+/** Key of a Backend as a destination. */
+export function backendDestinationKey(backend: string): string {
+  return `Backend/${backend}`;
+}
+
+/** Adds Backends and their endpoints to the graph. An endpoint change alone does not touch `backends`. */
+export function createBackends(
+  graph: Graph,
+  objects: ObjectCollections,
+  options: TranslationOptions,
+): BackendCollections {
+  const endpoints = graph.expand({
+    name: "backendEndpoints",
+    from: objects.of("Backend"),
+    map: (backend, key) => [[backendDestinationKey(key), endpointsOf(backend)] as const],
+    equal: sameData,
+  });
+  const backends = graph.derive({
+    name: "backends",
+    from: objects.of("Backend"),
+    map: (object) => judge(object, options),
+    equal: sameBackend,
+  });
+  return { backends, endpoints };
+}
+
+/** Equal but for the endpoints' addresses, which routes do not see. */
+function sameBackend(a: BackendModel, b: BackendModel): boolean {
+  const rest = ({ object, ...others }: BackendModel): unknown => ({
+    ...others,
+    tls: object.spec.tls,
+    uid: object.metadata.uid,
+    generation: object.metadata.generation,
+  });
+  return sameData(rest(a), rest(b));
+}
+
+function endpointsOf(backend: Backend): Endpoint[] {
+  return (backend.spec.endpoints ?? []).flatMap(({ ip, fqdn, unix, zone, hostname }): Endpoint[] => {
+    const more = { ...(zone ? { zone } : {}), ...(hostname ? { hostname } : {}) };
+    if (ip) return [{ address: { ip: ip.address, port: ip.port }, ...more }];
+    if (fqdn) return [{ address: { fqdn: fqdn.hostname, port: fqdn.port }, ...more }];
+    return unix ? [{ address: { unix: unix.path }, ...more }] : [];
+  });
+}
+
+function judge(object: Backend, options: TranslationOptions): BackendModel {
+  const { spec } = object;
+  const hosts = (spec.endpoints ?? []).flatMap((endpoint) => (endpoint.fqdn ? [endpoint.fqdn.hostname] : []));
+  const problem = options.extensionApis.enableBackend ? problemOf(object, options) : disabled;
+  return {
+    object,
+    accepted: problem
+      ? isFalse("Accepted", "Invalid", `The Backend was not accepted: ${problem}`)
+      : isTrue("Accepted", "Accepted", "The Backend was accepted"),
+    protocol: spec.appProtocols?.includes("gateway.envoyproxy.io/h2c") ? "http2" : "http1",
+    isDns: hosts.length > 0,
+    isDynamic: spec.type === "DynamicResolver",
+    isFallback: spec.fallback === true,
+    ...(hosts[0] ? { host: hosts[0] } : {}),
+  };
+}
+
+const disabled = "Backends are switched off; set extensionApis.enableBackend in the EnvoyGateway configuration.";
+
+/** Loopback addresses and single-label names are fine where Envoy runs on the user's own host, and a way into the pod elsewhere. */
+function problemOf(object: Backend, options: TranslationOptions): string | undefined {
+  const isOnHost = !options.shiftPrivilegedPorts;
+  const endpoints = object.spec.endpoints ?? [];
+  if (object.spec.type === "DynamicResolver") {
+    return endpoints.length > 0 ? "spec.endpoints must be empty with type DynamicResolver." : undefined;
+  }
+  if (endpoints.length === 0) return "spec.endpoints needs at least one endpoint.";
+  for (const [i, { fqdn, ip }] of endpoints.entries()) {
+    if (fqdn && isIP(fqdn.hostname)) return `spec.endpoints[${i}].fqdn.hostname is an IP address; use ip instead.`;
+    if (fqdn && !isOnHost && !fqdn.hostname.includes("."))
+      return `spec.endpoints[${i}].fqdn.hostname needs at least two labels.`;
+    if (ip && !isIP(ip.address)) return `spec.endpoints[${i}].ip.address is not an IP address.`;
+    if (ip && !isOnHost && isLoopback(ip.address)) return `spec.endpoints[${i}].ip.address is a loopback address.`;
+  }
+  return undefined;
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address === "::1";
+}

@@ -1,0 +1,149 @@
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import type { Collection, Context, Graph } from "../../engine/index.ts";
+import {
+  type Cluster,
+  Cluster_DiscoveryType,
+  Cluster_DnsLookupFamily,
+  ClusterSchema,
+} from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
+import { LeastRequestSchema } from "../../gen/envoy/extensions/load_balancing_policies/least_request/v3/least_request_pb.js";
+import { HttpProtocolOptionsSchema } from "../../gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
+import type { Resource } from "../../xds/resources.ts";
+import { ads, anyOf } from "../encode.ts";
+import { sameData } from "../equal.ts";
+import type { ClusterNeed, ClusterSpec } from "./cluster-spec.ts";
+import type { Endpoint } from "./destination.ts";
+import { loadAssignment, type PrioritizedEndpoints } from "./load-assignment.ts";
+import { upstreamTlsSocket } from "./upstream-tls.ts";
+
+/** Endpoints by destination key: of Services and Backends, and the cluster addresses of Services. */
+export interface EndpointSources {
+  readonly endpoints: Collection<readonly Endpoint[]>;
+  readonly clusterEndpoints: Collection<readonly Endpoint[]>;
+}
+
+/** Encoded clusters and endpoints, keyed `<fleet>|<name>`. */
+export interface ClusterCollections {
+  readonly clusters: Collection<Resource>;
+  readonly endpoints: Collection<Resource>;
+}
+
+/** Adds to the graph the clusters that are needed, encoded once whatever the number of fleets and routes that share them. */
+export function createClusters(
+  graph: Graph,
+  needs: Collection<ClusterNeed>,
+  sources: EndpointSources,
+): ClusterCollections {
+  const wanted = graph.group({
+    name: "fleetClusters",
+    from: needs,
+    by: ({ fleet, spec }) => `${fleet}|${spec.name}`,
+    reduce: (members) => members[0]?.value.spec,
+    equal: sameData,
+  });
+  const specs = graph.group({
+    name: "clusterSpecs",
+    from: wanted,
+    by: ({ name }) => name,
+    reduce: (members) => members[0]?.value,
+    equal: sameData,
+  });
+  const encodedClusters = graph.derive({
+    name: "encodedClusters",
+    from: specs,
+    map: (spec, _key, ctx) => encodeCluster(spec, spec.discovery === "DNS" ? gather(spec, sources, ctx) : []),
+    equal: sameData,
+  });
+  const encodedEndpoints = graph.derive({
+    name: "encodedEndpoints",
+    from: specs,
+    map: (spec, _key, ctx) =>
+      spec.discovery === "EDS" ? encodeEndpoints(spec, gather(spec, sources, ctx)) : undefined,
+    equal: sameData,
+  });
+  return {
+    clusters: graph.derive({
+      name: "clusters",
+      from: wanted,
+      map: (spec, _key, ctx) => ctx.get(encodedClusters, spec.name),
+    }),
+    endpoints: graph.derive({
+      name: "endpoints",
+      from: wanted,
+      map: (spec, _key, ctx) => ctx.get(encodedEndpoints, spec.name),
+    }),
+  };
+}
+
+function gather(spec: ClusterSpec, sources: EndpointSources, ctx: Context): PrioritizedEndpoints[] {
+  if ("fixed" in spec.members) return [{ priority: 0, endpoints: spec.members.fixed }];
+  return spec.members.map(({ destination, priority }) => {
+    const own = spec.viaClusterIp ? ctx.get(sources.clusterEndpoints, destination) : undefined;
+    return { priority, endpoints: own ?? ctx.get(sources.endpoints, destination) ?? [] };
+  });
+}
+
+function encodeEndpoints(spec: ClusterSpec, lists: readonly PrioritizedEndpoints[]): Resource {
+  return { name: spec.name, bytes: loadAssignment(spec.name, lists).bytes, from: spec.from };
+}
+
+type ClusterInit = Partial<Exclude<MessageInitShape<typeof ClusterSchema>, Cluster>>;
+
+const leastRequest = anyOf(
+  LeastRequestSchema,
+  create(LeastRequestSchema, {
+    localityLbConfig: { localityConfigSpecifier: { case: "localityWeightedLbConfig", value: {} } },
+  }),
+);
+
+/** Seconds Envoy waits for a cluster's first endpoints. They are always sent along, empty or not; this only bounds what a bug could cost. */
+const endpointsTimeoutSeconds = 5;
+
+function encodeCluster(spec: ClusterSpec, lists: readonly PrioritizedEndpoints[]): Resource {
+  const cluster = create(ClusterSchema, {
+    name: spec.name,
+    connectTimeout: { seconds: 10n, nanos: 0 },
+    perConnectionBufferLimitBytes: 32768,
+    dnsLookupFamily: Cluster_DnsLookupFamily.V4_PREFERRED,
+    ignoreHealthOnHostRemoval: true,
+    circuitBreakers: { thresholds: [{ maxRetries: 1024 }] },
+    loadBalancingPolicy: {
+      policies: [
+        { typedExtensionConfig: { name: "envoy.load_balancing_policies.least_request", typedConfig: leastRequest } },
+      ],
+    },
+    ...discovery(spec, lists),
+    ...(spec.tls ? { transportSocket: upstreamTlsSocket(spec.tls) } : {}),
+    typedExtensionProtocolOptions: protocolOptions(spec),
+  });
+  return { name: spec.name, bytes: toBinary(ClusterSchema, cluster), from: spec.from };
+}
+
+function discovery(spec: ClusterSpec, lists: readonly PrioritizedEndpoints[]): ClusterInit {
+  if (spec.discovery === "EDS") {
+    return {
+      clusterDiscoveryType: { case: "type" as const, value: Cluster_DiscoveryType.EDS },
+      edsClusterConfig: { serviceName: spec.name, edsConfig: ads(endpointsTimeoutSeconds) },
+    };
+  }
+  return {
+    clusterDiscoveryType: { case: "type" as const, value: Cluster_DiscoveryType.STRICT_DNS },
+    dnsRefreshRate: { seconds: 30n, nanos: 0 },
+    respectDnsTtl: true,
+    loadAssignment: loadAssignment(spec.name, lists).message,
+  };
+}
+
+/** Protocol towards the backend: HTTP/2 when it is asked for; with TLS what ALPN agrees on; else HTTP/1.1, Envoy's default. */
+function protocolOptions(spec: ClusterSpec): Cluster["typedExtensionProtocolOptions"] {
+  const autoSni = spec.tls !== undefined && !spec.tls.sni && !spec.tls.sniFromEndpoint;
+  if (spec.protocol !== "http2" && !spec.tls) return {};
+  const options = create(HttpProtocolOptionsSchema, {
+    ...(autoSni ? { upstreamHttpProtocolOptions: { autoSni: true } } : {}),
+    upstreamProtocolOptions:
+      spec.protocol === "http2"
+        ? { case: "explicitHttpConfig", value: { protocolConfig: { case: "http2ProtocolOptions", value: {} } } }
+        : { case: "autoConfig", value: { httpProtocolOptions: {}, http2ProtocolOptions: {} } },
+  });
+  return { "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": anyOf(HttpProtocolOptionsSchema, options) };
+}

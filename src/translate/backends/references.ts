@@ -1,0 +1,125 @@
+import { objectKey } from "../../api/object.ts";
+import type { Collection, Context } from "../../engine/index.ts";
+import type { ReferenceGrants } from "../grants.ts";
+import type { TranslationOptions } from "../options.ts";
+import type { BackendModel } from "./backends.ts";
+import { backendDestinationKey } from "./backends.ts";
+import type { Destination, UpstreamTls } from "./destination.ts";
+import { type ServiceModel, serviceDestinationKey } from "./services.ts";
+
+/** The fields of every kind of backendRef. */
+export interface BackendReference {
+  readonly group?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly name: string;
+  readonly port?: number | undefined;
+}
+
+/** The object a backendRef stands in. */
+export interface ReferringObject {
+  readonly group: string;
+  readonly kind: string;
+  readonly namespace: string;
+}
+
+/** A backendRef that was followed, or why it could not be. `reason` is a reason of the condition `ResolvedRefs`. */
+export type Resolution =
+  | { readonly isResolved: true; readonly destination: Destination }
+  | { readonly isResolved: false; readonly reason: string; readonly message: string };
+
+/** TLS that other objects (a BackendTLSPolicy, the Backend itself) ask for towards a destination. */
+export type TlsResolver = (
+  ctx: Context,
+  destination: Destination,
+  backend: BackendModel | undefined,
+) => { readonly tls?: UpstreamTls } | { readonly reason: string; readonly message: string };
+
+/** What references are looked up in. */
+export interface ReferenceSources {
+  readonly services: Collection<ServiceModel>;
+  readonly backends: Collection<BackendModel>;
+  readonly grants: ReferenceGrants;
+  readonly tls: TlsResolver;
+  readonly options: TranslationOptions;
+}
+
+const unresolved = (reason: string, message: string): Resolution => ({ isResolved: false, reason, message });
+
+/** Follows a backendRef: kind, permission, existence, port, TLS, in the order the Gateway API gives reasons. */
+export function resolveBackend(
+  sources: ReferenceSources,
+  from: ReferringObject,
+  ref: BackendReference,
+  ctx: Context,
+): Resolution {
+  const group = ref.group ?? "";
+  const kind = ref.kind ?? "Service";
+  const isService = group === "" && kind === "Service";
+  const isBackend = group === "gateway.envoyproxy.io" && kind === "Backend";
+  if (!isService && !isBackend) {
+    return unresolved(
+      "InvalidKind",
+      `${group ? `${group}/` : ""}${kind} is not a supported backend; use a Service or a Backend.`,
+    );
+  }
+  const namespace = ref.namespace ?? from.namespace;
+  const key = objectKey(namespace, ref.name);
+  if (!sources.grants.allows(ctx, from, { group, kind, namespace, name: ref.name })) {
+    return unresolved(
+      "RefNotPermitted",
+      `${kind} ${key} is in another namespace and no ReferenceGrant there allows references from ${from.kind}s of namespace ${from.namespace}.`,
+    );
+  }
+  return isService ? resolveService(sources, key, ref, ctx) : resolveBackendObject(sources, key, ctx);
+}
+
+function resolveService(sources: ReferenceSources, key: string, ref: BackendReference, ctx: Context): Resolution {
+  const service = ctx.get(sources.services, key);
+  if (!service) return unresolved("BackendNotFound", `Service ${key} does not exist.`);
+  if (ref.port === undefined) return unresolved("PortNotSpecified", `A port is needed to use Service ${key}.`);
+  const port = service.ports.find((p) => p.port === ref.port);
+  if (!port) {
+    const known = service.ports.map((p) => p.port).join(", ");
+    return unresolved("PortNotFound", `Service ${key} has no port ${ref.port}${known ? `; it has ${known}` : ""}.`);
+  }
+  const [namespace, name] = key.split("/");
+  return withTls(sources, ctx, undefined, {
+    key: serviceDestinationKey(key, port.port),
+    kind: "Service",
+    object: key,
+    protocol: port.protocol,
+    isDns: port.isDns,
+    hasEndpoints: port.hasEndpoints,
+    isFallback: false,
+    host: `${name}.${namespace}.svc.${sources.options.clusterDomain}`,
+  });
+}
+
+function resolveBackendObject(sources: ReferenceSources, key: string, ctx: Context): Resolution {
+  const backend = ctx.get(sources.backends, key);
+  if (!backend) return unresolved("BackendNotFound", `Backend ${key} does not exist.`);
+  if (backend.accepted.status !== "True")
+    return unresolved("InvalidBackendRef", `Backend ${key} is not usable: ${backend.accepted.message}`);
+  return withTls(sources, ctx, backend, {
+    key: backendDestinationKey(key),
+    kind: "Backend",
+    object: key,
+    protocol: backend.protocol,
+    isDns: backend.isDns,
+    hasEndpoints: true,
+    isFallback: backend.isFallback,
+    ...(backend.host ? { host: backend.host } : {}),
+  });
+}
+
+function withTls(
+  sources: ReferenceSources,
+  ctx: Context,
+  backend: BackendModel | undefined,
+  destination: Destination,
+): Resolution {
+  const found = sources.tls(ctx, destination, backend);
+  if ("reason" in found) return unresolved(found.reason, found.message);
+  return { isResolved: true, destination: found.tls ? { ...destination, tls: found.tls } : destination };
+}

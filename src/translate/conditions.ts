@@ -1,0 +1,76 @@
+/** A condition as translation computes it: without `lastTransitionTime`, which depends on what was written before. */
+export interface Condition {
+  readonly type: string;
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason: string;
+  /** A sentence for people: what is wrong with which field, and what to do. */
+  readonly message: string;
+  /** `metadata.generation` of the object the condition is about. */
+  readonly observedGeneration?: number;
+}
+
+/** Reference to a parent or ancestor as it stands in a status. */
+export interface StatusReference {
+  readonly group: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+  readonly sectionName?: string;
+  readonly port?: number;
+}
+
+/** Status of one listener of a Gateway. */
+export interface ListenerStatus {
+  readonly name: string;
+  readonly supportedKinds: readonly { readonly group: string; readonly kind: string }[];
+  readonly attachedRoutes: number;
+  readonly conditions: readonly Condition[];
+}
+
+/** Entry of `status.parents` of a route. */
+export interface ParentStatus {
+  readonly parentRef: StatusReference;
+  readonly controllerName: string;
+  readonly conditions: readonly Condition[];
+}
+
+/** Entry of `status.ancestors` of a policy. */
+export interface AncestorStatus {
+  readonly ancestorRef: StatusReference;
+  readonly controllerName: string;
+  readonly conditions: readonly Condition[];
+}
+
+/** The part of an object's status that is ours. Fields that a kind does not have stay absent. */
+export interface StatusBody {
+  readonly conditions?: readonly Condition[];
+  readonly listeners?: readonly ListenerStatus[];
+  readonly addresses?: readonly { readonly type: string; readonly value: string }[];
+  readonly parents?: readonly ParentStatus[];
+  readonly ancestors?: readonly AncestorStatus[];
+  readonly supportedFeatures?: readonly { readonly name: string }[];
+}
+
+/** A computed status with the object it belongs to. */
+export interface ObjectStatus {
+  readonly kind: string;
+  readonly key: string;
+  readonly uid?: string;
+  readonly generation?: number;
+  readonly body: StatusBody;
+}
+
+/** Makes a condition that is true. */
+export function isTrue(type: string, reason: string, message: string): Condition {
+  return { type, status: "True", reason, message };
+}
+
+/** Makes a condition that is false. */
+export function isFalse(type: string, reason: string, message: string): Condition {
+  return { type, status: "False", reason, message };
+}
+
+/** Stamps conditions with the generation they were computed from. */
+export function observed(conditions: readonly Condition[], generation: number | undefined): Condition[] {
+  return generation === undefined ? [...conditions] : conditions.map((c) => ({ ...c, observedGeneration: generation }));
+}

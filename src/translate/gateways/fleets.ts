@@ -1,0 +1,56 @@
+import { compareAge, type ObjectKey } from "../../api/object.ts";
+import type { Collection, Graph } from "../../engine/index.ts";
+import { sameData } from "../equal.ts";
+import type { ListenerModel } from "../listeners/model.ts";
+import type { ManagedGateway } from "./gateways.ts";
+import type { ProxySettings } from "./proxy-settings.ts";
+
+/** The Envoys that serve one Gateway, or all Gateways of a class that merges them. Key: the Gateway's key, or the class's name. */
+export interface Fleet {
+  readonly key: string;
+  readonly gateways: readonly ObjectKey[];
+  readonly proxy: ProxySettings;
+}
+
+/** A port a fleet serves. */
+export interface FleetPortModel {
+  readonly name: string;
+  readonly port: number;
+}
+
+/** Fleets of usable Gateways. */
+export function createFleets(graph: Graph, gateways: Collection<ManagedGateway>): Collection<Fleet> {
+  return graph.group({
+    name: "fleets",
+    from: gateways,
+    by: (gateway) => (gateway.isUsable ? gateway.fleet : undefined),
+    compare: (a, b) => compareAge(a.value.object, b.value.object),
+    reduce: (members, key): Fleet | undefined => {
+      const first = members[0]?.value;
+      return first && { key, gateways: members.map((member) => member.key), proxy: first.proxy };
+    },
+    equal: sameData,
+  });
+}
+
+/** Ports of each fleet with at least one served listener; a fleet without is not run. */
+export function createFleetPorts(
+  graph: Graph,
+  listeners: Collection<ListenerModel>,
+): Collection<readonly FleetPortModel[]> {
+  return graph.group({
+    name: "fleetPorts",
+    from: listeners,
+    by: (listener) => (listener.isProgrammed ? listener.fleet : undefined),
+    compare: (a, b) => (a.value.order < b.value.order ? -1 : 1),
+    reduce: (members) => {
+      const ports = new Map<number, FleetPortModel>();
+      for (const { value } of members) {
+        if (!ports.has(value.listener.port))
+          ports.set(value.listener.port, { name: value.listener.name, port: value.listener.port });
+      }
+      return [...ports.values()];
+    },
+    equal: sameData,
+  });
+}

@@ -1,0 +1,111 @@
+import type { Gateway } from "../../api/gateway-api/gateway.ts";
+import { keyOf, type ObjectKey, objectKey } from "../../api/object.ts";
+import type { EnvoyProxy } from "../../api/v1alpha1/envoyproxy.ts";
+import type { Collection, Context, Graph } from "../../engine/index.ts";
+import { type Condition, isFalse, isTrue } from "../conditions.ts";
+import { sameData } from "../equal.ts";
+import { mergePatch } from "../json-merge.ts";
+import type { ObjectCollections } from "../objects.ts";
+import type { ManagedClass } from "./gateway-classes.ts";
+import type { ProxySettings } from "./proxy-settings.ts";
+
+/** A Gateway of one of our accepted classes. Key: `namespace/name`. */
+export interface ManagedGateway {
+  readonly object: Gateway;
+  readonly className: string;
+  /** Key of the fleet of Envoys that serves it: its own key, or the class's name where Gateways are merged. */
+  readonly fleet: string;
+  /** The EnvoyProxy settings in force. */
+  readonly proxy: ProxySettings;
+  /** Key of the EnvoyProxy that `spec.infrastructure.parametersRef` names. */
+  readonly proxyKey?: ObjectKey;
+  /** `Accepted` as far as it depends on the Gateway alone, not on its listeners. */
+  readonly accepted: Condition;
+  /** False when nothing of the Gateway can be served; its listeners then do not exist for routes. */
+  readonly isUsable: boolean;
+}
+
+const supportedAddressTypes: readonly string[] = ["IPAddress", "Hostname"];
+
+/** Gateways of our accepted classes, each with the EnvoyProxy settings that apply to it. */
+export function createGateways(
+  graph: Graph,
+  objects: ObjectCollections,
+  classes: Collection<ManagedClass>,
+  baseProxy: ProxySettings,
+): Collection<ManagedGateway> {
+  const proxies = objects.of("EnvoyProxy");
+  return graph.derive({
+    name: "gateways",
+    from: objects.of("Gateway"),
+    map: (object, _key, ctx) => {
+      const gatewayClass = ctx.get(classes, object.spec.gatewayClassName);
+      if (gatewayClass?.condition.status !== "True") return undefined;
+      return manage(object, gatewayClass, proxies, baseProxy, ctx);
+    },
+    equal: sameData,
+  });
+}
+
+function manage(
+  object: Gateway,
+  gatewayClass: ManagedClass,
+  proxies: Collection<EnvoyProxy>,
+  baseProxy: ProxySettings,
+  ctx: Context,
+): ManagedGateway {
+  const className = object.spec.gatewayClassName;
+  const classProxy = gatewayClass.proxy?.spec;
+  const isMerged = (classProxy ?? baseProxy).mergeGateways === true;
+  const own = isMerged ? {} : ownProxy(object, proxies, ctx);
+  const layered = layer(classProxy, own.proxy?.spec, own.proxy?.spec?.mergeType);
+  const proxy = layer(baseProxy, layered, classProxy?.mergeType ?? own.proxy?.spec?.mergeType) ?? {};
+  const unsupported = object.spec.addresses?.find((address) => !supportedAddressTypes.includes(address.type));
+  const accepted = unsupported
+    ? isFalse(
+        "Accepted",
+        "UnsupportedAddress",
+        `spec.addresses: type ${unsupported.type} is not supported; use IPAddress or Hostname.`,
+      )
+    : (own.problem ?? isTrue("Accepted", "Accepted", "The Gateway has been scheduled by Envoy Gateway"));
+  return {
+    object,
+    className,
+    fleet: isMerged ? className : keyOf(object),
+    proxy,
+    ...(own.proxyKey ? { proxyKey: own.proxyKey } : {}),
+    accepted,
+    isUsable: !unsupported,
+  };
+}
+
+/** The more specific settings replace the others, unless they ask to be merged. */
+function layer(
+  base: ProxySettings | undefined,
+  specific: ProxySettings | undefined,
+  mergeType: string | undefined,
+): ProxySettings | undefined {
+  if (!base || !specific) return specific ?? base;
+  return mergeType && mergeType !== "Replace" ? mergePatch(base, specific) : specific;
+}
+
+function ownProxy(
+  object: Gateway,
+  proxies: Collection<EnvoyProxy>,
+  ctx: Context,
+): { readonly proxy?: EnvoyProxy; readonly proxyKey?: ObjectKey; readonly problem?: Condition } {
+  const ref = object.spec.infrastructure?.parametersRef;
+  if (!ref) return {};
+  const problem = (why: string): Condition => isFalse("Accepted", "InvalidParameters", `Invalid parametersRef: ${why}`);
+  if (ref.group !== "gateway.envoyproxy.io" || ref.kind !== "EnvoyProxy") {
+    const why = `spec.infrastructure.parametersRef names ${ref.group}/${ref.kind}; only gateway.envoyproxy.io/EnvoyProxy is supported.`;
+    return { problem: problem(why) };
+  }
+  const proxyKey = objectKey(object.metadata.namespace, ref.name);
+  const proxy = ctx.get(proxies, proxyKey);
+  if (proxy) return { proxy, proxyKey };
+  return {
+    proxyKey,
+    problem: problem(`EnvoyProxy ${proxyKey} does not exist; create it or remove spec.infrastructure.parametersRef.`),
+  };
+}

@@ -1,0 +1,46 @@
+import type { Listener } from "../../api/gateway-api/listener.ts";
+import type { ObjectKey } from "../../api/object.ts";
+import type { Condition } from "../conditions.ts";
+import type { Hostname } from "./hostnames.ts";
+
+/** A route kind that a listener can carry. */
+export interface RouteKind {
+  readonly group: string;
+  readonly kind: string;
+}
+
+/** A listener as its Gateway declares it. Key: `<gateway namespace>/<gateway name>/<listener name>`. */
+export interface DeclaredListener {
+  readonly key: string;
+  readonly gateway: ObjectKey;
+  /** Namespace that `allowedRoutes.namespaces.from: Same` and certificate references are relative to. */
+  readonly namespace: string;
+  readonly fleet: string;
+  readonly listener: Listener;
+  readonly hostname: Hostname;
+  /** Orders the listeners of a fleet: older Gateways first, then by name, then as written. */
+  readonly order: string;
+}
+
+/** Verdict about one listener, and what its routes and its Envoy listener need to know. */
+export interface ListenerModel extends DeclaredListener {
+  /** Conditions in the order they are shown, without `observedGeneration`. */
+  readonly conditions: readonly Condition[];
+  /** Kinds of `allowedRoutes.kinds` that the protocol can carry. */
+  readonly supportedKinds: readonly RouteKind[];
+  /** False when Envoy does not get it. Routes attach to it all the same. */
+  readonly isProgrammed: boolean;
+  /** Certificates to serve, as keys of Secrets, in order. Empty for plain listeners. */
+  readonly certificates: readonly ObjectKey[];
+}
+
+/** Protocols that share a port with each other by SNI or by Host. Others on the same port conflict. */
+export type ProtocolClass = "http" | "tls" | "tcp" | "udp";
+
+export const protocolClasses: Readonly<Record<string, ProtocolClass | undefined>> = {
+  HTTP: "http",
+  HTTPS: "tls",
+  TLS: "tls",
+  TCP: "tcp",
+  UDP: "udp",
+};

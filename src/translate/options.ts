@@ -1,0 +1,34 @@
+/** Settings of a translation that come from the EnvoyGateway configuration or from the command, not from objects. */
+export interface TranslationOptions {
+  /** GatewayClasses with this `controllerName` are ours. */
+  readonly controllerName: string;
+  /** Namespace of the control plane; references without any namespace are looked up here. */
+  readonly controllerNamespace: string;
+  /**
+   * Where traffic for a Service goes unless an EnvoyProxy says otherwise: to its ready endpoints, or to its cluster IP.
+   * `egctl x translate` uses `Service`, as the original does; a server uses `Endpoint`.
+   */
+  readonly routingType: "Endpoint" | "Service";
+  /** Ports below 1024 are served on port + 10000, since Envoy runs without privileges in a pod. Off for host infrastructure. */
+  readonly shiftPrivilegedPorts: boolean;
+  /** Name of route tables and listeners: `listener` after the first listener on a port (the original's default), `port` after protocol and port. */
+  readonly xdsNames: "listener" | "port";
+  /** Kinds of backendRef and policy features that have to be switched on. */
+  readonly extensionApis: {
+    readonly enableBackend: boolean;
+    readonly enableEnvoyPatchPolicy: boolean;
+    readonly enableLua: boolean;
+  };
+  /** DNS domain of the cluster, for names of Services. */
+  readonly clusterDomain: string;
+}
+
+export const defaultTranslationOptions: TranslationOptions = {
+  controllerName: "gateway.envoyproxy.io/gatewayclass-controller",
+  controllerNamespace: "envoy-gateway-system",
+  routingType: "Endpoint",
+  shiftPrivilegedPorts: false,
+  xdsNames: "listener",
+  extensionApis: { enableBackend: false, enableEnvoyPatchPolicy: false, enableLua: false },
+  clusterDomain: "cluster.local",
+};

@@ -1,0 +1,67 @@
+import type { Change, Collection, Graph } from "../engine/index.ts";
+import type { FleetChange, Resource, ResourceChange } from "../xds/resources.ts";
+import type { FleetVirtualHost } from "./routes/virtual-hosts.ts";
+
+/** Encoded resources keyed `<fleet>|<name>`, by the field of a FleetChange they go to. */
+export type ResourceCollections = Readonly<Record<Exclude<keyof FleetChange, "virtualHost">, Collection<Resource>>>;
+
+type MutableFleetChange = { -readonly [K in keyof FleetChange]: FleetChange[K] };
+
+/**
+ * Gathers what changed at the ends of the graph, by fleet. Changes of several commits add up until they are taken.
+ */
+export class FleetChanges {
+  private readonly pending = new Map<string, MutableFleetChange>();
+
+  constructor(graph: Graph, resources: ResourceCollections, virtualHosts: Collection<FleetVirtualHost>) {
+    for (const type of Object.keys(resources) as (keyof ResourceCollections)[]) {
+      graph.watch(resources[type], (changes) => this.addResources(type, changes));
+    }
+    graph.watch(virtualHosts, (changes) => this.addVirtualHosts(changes));
+  }
+
+  /** What changed since the last call. */
+  take(): ReadonlyMap<string, FleetChange> {
+    const taken = new Map(this.pending);
+    this.pending.clear();
+    return taken;
+  }
+
+  private of(fleet: string): MutableFleetChange {
+    const found = this.pending.get(fleet);
+    if (found) return found;
+    const created: MutableFleetChange = {};
+    this.pending.set(fleet, created);
+    return created;
+  }
+
+  private addResources(type: keyof ResourceCollections, changes: readonly Change<Resource>[]): void {
+    for (const { key, value } of changes) {
+      const separator = key.indexOf("|");
+      const change = this.of(key.slice(0, separator));
+      const list = (change[type] ?? []) as ResourceChange[];
+      list.push({ name: key.slice(separator + 1), value });
+      change[type] = list;
+    }
+  }
+
+  private addVirtualHosts(changes: readonly Change<FleetVirtualHost>[]): void {
+    for (const { value, previous } of changes) {
+      // A table that is renamed takes its hosts along: they leave the old name and appear under the new one.
+      if (
+        previous &&
+        (!value || value.fleet !== previous.fleet || value.table !== previous.table || value.name !== previous.name)
+      ) {
+        this.pushVirtualHost(previous.fleet, { name: previous.name, table: previous.table, value: undefined });
+      }
+      if (value) this.pushVirtualHost(value.fleet, { name: value.name, table: value.table, value });
+    }
+  }
+
+  private pushVirtualHost(fleet: string, entry: NonNullable<FleetChange["virtualHost"]>[number]): void {
+    const change = this.of(fleet);
+    const list = (change.virtualHost ?? []) as (typeof entry)[];
+    list.push(entry);
+    change.virtualHost = list;
+  }
+}

@@ -1,0 +1,35 @@
+import type { Any } from "@bufbuild/protobuf/wkt";
+import type { Context } from "../../engine/index.ts";
+import type { ClusterSpec } from "../backends/cluster-spec.ts";
+import type { ListenerModel } from "../listeners/model.ts";
+
+/** What all policies that govern one route rule on one listener add to its Envoy routes. */
+export interface AppliedPolicies {
+  /** Configuration per HTTP filter name; it switches the filter on for the route. The route's own filters win over it. */
+  readonly perFilterConfig: ReadonlyMap<string, Any>;
+  /** A policy that cannot be honoured refuses requests with 500 rather than let them pass unprotected. */
+  readonly isRefused: boolean;
+}
+
+/** Nothing applies. */
+export const noPolicies: AppliedPolicies = { perFilterConfig: new Map(), isRefused: false };
+
+/** A route or one of its rules, as policies target it. */
+export interface RouteTarget {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** `rules[].name`; rules without a name cannot be targeted alone. */
+  readonly ruleName?: string | undefined;
+}
+
+/** Finds the policies in force. Reads go through the context, so a change of a policy recomputes just the routes it governs. */
+export interface PolicyLookup {
+  applied(ctx: Context, target: RouteTarget, listener: ListenerModel): AppliedPolicies;
+}
+
+/** A cluster that a policy's feature talks to, needed by each fleet where the policy is in force. */
+export interface PolicyCluster {
+  readonly fleet: string;
+  readonly spec: ClusterSpec;
+}

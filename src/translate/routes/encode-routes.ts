@@ -1,0 +1,72 @@
+import { clone, create, toBinary } from "@bufbuild/protobuf";
+import type { KubeObject } from "../../api/object.ts";
+import { keyOf } from "../../api/object.ts";
+import type { Context } from "../../engine/index.ts";
+import { DirectResponseActionSchema, RouteSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import type { Hostname } from "../listeners/hostnames.ts";
+import type { ListenerModel } from "../listeners/model.ts";
+import { type AppliedPolicies, noPolicies, type PolicyLookup } from "../policies/applied-policy.ts";
+import type { ParentResult } from "./attachment.ts";
+import type { RouteEntry } from "./http/rule-input.ts";
+import type { EncodedEntry, HostContribution, TranslatedRule } from "./model.ts";
+import { tableOf } from "./tables.ts";
+
+/** Encodes a route's entries for each listener and host it is served on, with the policies in force there. */
+export function encodeHosts(
+  route: KubeObject,
+  parents: readonly ParentResult[],
+  rules: readonly TranslatedRule[],
+  policies: PolicyLookup,
+  ctx: Context,
+): HostContribution[] {
+  const contributions: HostContribution[] = [];
+  const done = new Set<string>();
+  for (const { listener, hostnames } of parents.flatMap((parent) => parent.attachments)) {
+    if (!listener.isProgrammed || done.has(listener.key)) continue;
+    // Two parentRefs may lead to one listener; its hosts are served once.
+    done.add(listener.key);
+    const applied = rules.map((rule) => policies.applied(ctx, target(route, rule), listener));
+    for (const host of hostnames) contributions.push(contribute(route, listener, host, rules, applied));
+  }
+  return contributions;
+}
+
+function target(route: KubeObject, rule: TranslatedRule) {
+  return {
+    kind: route.kind,
+    namespace: route.metadata.namespace ?? "",
+    name: route.metadata.name,
+    ruleName: rule.name,
+  };
+}
+
+function contribute(
+  route: KubeObject,
+  listener: ListenerModel,
+  host: Hostname,
+  rules: readonly TranslatedRule[],
+  applied: readonly AppliedPolicies[],
+): HostContribution {
+  const suffix = host.replaceAll(".", "_");
+  return {
+    table: tableOf(listener),
+    listener: listener.key,
+    host,
+    entries: rules.flatMap((rule, i) =>
+      rule.translation.entries.map((entry) => encodeEntry(entry, suffix, applied[i] ?? noPolicies)),
+    ),
+    clusters: [...new Set(rules.flatMap((rule) => rule.translation.entries.flatMap((entry) => entry.clusters)))],
+    from: [`${route.kind} ${keyOf(route)}`],
+  };
+}
+
+function encodeEntry(entry: RouteEntry, suffix: string, policies: AppliedPolicies): EncodedEntry {
+  const { sortKey, path } = entry;
+  const route = policies === noPolicies ? entry.route : clone(RouteSchema, entry.route);
+  for (const [filter, config] of policies.perFilterConfig) route.typedPerFilterConfig[filter] ??= config;
+  if (policies.isRefused) {
+    route.action = { case: "directResponse", value: create(DirectResponseActionSchema, { status: 500 }) };
+  }
+  route.name = `${entry.name}/${suffix}`;
+  return { sortKey, path, bytes: toBinary(RouteSchema, route) };
+}

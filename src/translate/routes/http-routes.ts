@@ -1,0 +1,215 @@
+import type { HTTPRoute, HTTPRouteRule } from "../../api/gateway-api/httproute.ts";
+import { keyOf } from "../../api/object.ts";
+import type { Collection, Context, Graph } from "../../engine/index.ts";
+import { type ClusterSpec, clusterOf, combinedCluster } from "../backends/cluster-spec.ts";
+import { type ReferenceSources, resolveBackend } from "../backends/references.ts";
+import { type Condition, isFalse, isTrue } from "../conditions.ts";
+import { sameData } from "../equal.ts";
+import type { ObjectCollections } from "../objects.ts";
+import type { PolicyLookup } from "../policies/applied-policy.ts";
+import { type AttachmentSources, attach, type ParentResult } from "./attachment.ts";
+import { encodeHosts } from "./encode-routes.ts";
+import { translateRule } from "./http/rule.ts";
+import type { ResolvedBackend, RuleProblem } from "./http/rule-input.ts";
+import type { RouteModel, TranslatedRule } from "./model.ts";
+
+/** What HTTPRoutes are translated from. */
+export interface HttpRouteSources {
+  readonly attachment: AttachmentSources;
+  readonly references: ReferenceSources;
+  readonly policies: PolicyLookup;
+}
+
+/** HTTPRoutes that name one of our Gateways as parent. Key: `HTTPRoute/<namespace>/<name>`. */
+export function createHttpRoutes(
+  graph: Graph,
+  objects: ObjectCollections,
+  sources: HttpRouteSources,
+): Collection<RouteModel> {
+  return graph.expand({
+    name: "httpRoutes",
+    from: objects.of("HTTPRoute"),
+    map: (route, key, ctx) => {
+      const model = translate(route, sources, ctx);
+      return model ? [[`HTTPRoute/${key}`, model] as const] : [];
+    },
+    equal: sameData,
+  });
+}
+
+function translate(route: HTTPRoute, sources: HttpRouteSources, ctx: Context): RouteModel | undefined {
+  const parents = attach(route, sources.attachment, ctx);
+  if (parents.length === 0) return undefined;
+  const rules = (route.spec.rules ?? []).map((rule, index) => translateOne(route, rule, index, sources, ctx));
+  const hosts = encodeHosts(route, parents, rules, sources.policies, ctx);
+  return {
+    kind: "HTTPRoute",
+    key: keyOf(route),
+    ...(route.metadata.uid ? { uid: route.metadata.uid } : {}),
+    ...(route.metadata.generation === undefined ? {} : { generation: route.metadata.generation }),
+    parents,
+    ...conditionsOf(rules),
+    hosts,
+    needs: needsOf(parents, rules),
+  };
+}
+
+function translateOne(
+  route: HTTPRoute,
+  rule: HTTPRouteRule,
+  ruleIndex: number,
+  sources: HttpRouteSources,
+  ctx: Context,
+): TranslatedRule {
+  const resolver = new RuleReferences(route, ruleIndex, sources.references, ctx);
+  const backends = resolver.backends(rule);
+  const mirrors = new Map<number, ResolvedBackend>();
+  const externalAuth = new Map<number, ResolvedBackend>();
+  for (const [i, filter] of (rule.filters ?? []).entries()) {
+    const target = filter.requestMirror?.backendRef;
+    const mirror = target && resolver.one(target, `filters[${i}].requestMirror.backendRef`);
+    if (mirror) mirrors.set(i, mirror);
+    const authRef = filter.externalAuth?.backendRef;
+    const protocol = filter.externalAuth?.protocol === "GRPC" ? "http2" : undefined;
+    const auth = authRef && resolver.one(authRef, `filters[${i}].externalAuth.backendRef`, protocol);
+    if (auth) externalAuth.set(i, auth);
+  }
+  return {
+    name: rule.name,
+    translation: translateRule({ route, rule, ruleIndex, backends, mirrors, externalAuth }),
+    clusters: resolver.clusters,
+    referenceProblems: resolver.problems,
+    lacksEndpoints: backends.length > 0 && resolver.endpointless === backends.length,
+  };
+}
+
+type BackendRefs = NonNullable<HTTPRouteRule["backendRefs"]>;
+type ObjectRef = {
+  readonly group?: string;
+  readonly kind?: string;
+  readonly namespace?: string;
+  readonly name: string;
+  readonly port?: number;
+};
+
+/** Follows the references of one rule and collects the clusters they need and the problems they have. */
+class RuleReferences {
+  readonly clusters: ClusterSpec[] = [];
+  readonly problems: RuleProblem[] = [];
+  /** Backends without a ready endpoint. */
+  endpointless = 0;
+  private readonly route: HTTPRoute;
+  private readonly ruleIndex: number;
+  private readonly sources: ReferenceSources;
+  private readonly ctx: Context;
+
+  constructor(route: HTTPRoute, ruleIndex: number, sources: ReferenceSources, ctx: Context) {
+    this.route = route;
+    this.ruleIndex = ruleIndex;
+    this.sources = sources;
+    this.ctx = ctx;
+  }
+
+  /** The rule's backendRefs but those of weight 0. With fallback backends all share one cluster, which alone can order them. */
+  backends(rule: HTTPRouteRule): ResolvedBackend[] {
+    const refs = (rule.backendRefs ?? [])
+      .map((ref, i) => ({ ref, field: `backendRefs[${i}]` }))
+      .filter(({ ref }) => ref.weight !== 0);
+    const resolved = refs.map(({ ref, field }) => ({ ref, destination: this.destination(ref, field) }));
+    if (!resolved.some(({ destination }) => destination?.isFallback)) {
+      return resolved.map(({ ref, destination }) =>
+        this.share(ref, destination && clusterOf(destination, destination.protocol, this.routing), destination?.host),
+      );
+    }
+    const usable = resolved.flatMap(({ destination }) => destination ?? []);
+    const name = `httproute/${keyOf(this.route)}/rule/${this.ruleIndex}`;
+    const filters = resolved.flatMap(({ ref }) => ref.filters ?? []);
+    return [{ ...this.share({ name: "", weight: 1 }, combinedCluster(name, usable, this.routing)), filters }];
+  }
+
+  /** A single reference outside `backendRefs`, such as a mirror's. */
+  one(ref: ObjectRef, field: string, protocol?: "http2"): ResolvedBackend | undefined {
+    const destination = this.destination(ref, field);
+    return (
+      destination &&
+      this.share(
+        { ...ref, weight: 1 },
+        clusterOf(destination, protocol ?? destination.protocol, this.routing),
+        destination.host,
+      )
+    );
+  }
+
+  private get routing(): "Endpoint" | "Service" {
+    return this.sources.options.routingType;
+  }
+
+  private destination(ref: ObjectRef, field: string) {
+    const from = {
+      group: "gateway.networking.k8s.io",
+      kind: "HTTPRoute",
+      namespace: this.route.metadata.namespace ?? "",
+    };
+    const resolution = resolveBackend(this.sources, from, ref, this.ctx);
+    if (resolution.isResolved) {
+      if (!resolution.destination.hasEndpoints) this.endpointless++;
+      return resolution.destination;
+    }
+    const { reason, message } = resolution;
+    this.problems.push({ condition: "ResolvedRefs", reason, field: `spec.rules[${this.ruleIndex}].${field}`, message });
+    return undefined;
+  }
+
+  private share(
+    ref: Pick<BackendRefs[number], "name" | "weight" | "filters">,
+    cluster: ClusterSpec | undefined,
+    host?: string,
+  ): ResolvedBackend {
+    if (cluster) this.clusters.push(cluster);
+    return { cluster: cluster?.name, weight: ref.weight ?? 1, filters: ref.filters ?? [], ...(host ? { host } : {}) };
+  }
+}
+
+const resolvedRefs = isTrue("ResolvedRefs", "ResolvedRefs", "Resolved all the Object references for the Route");
+
+/** Problems of rules as conditions: all rules unusable → not accepted; some → partially invalid. */
+function conditionsOf(rules: readonly TranslatedRule[]): Pick<RouteModel, "conditions" | "rejection"> {
+  const all = rules.flatMap((rule) => [...rule.referenceProblems, ...rule.translation.problems]);
+  const references = all.filter((problem) => problem.condition === "ResolvedRefs");
+  const others = all.filter((problem) => problem.condition === "Accepted");
+  const conditions: Condition[] = [toCondition("ResolvedRefs", references) ?? resolvedRefs];
+  const invalidRules = rules.filter((rule) =>
+    rule.translation.problems.some((problem) => problem.condition === "Accepted"),
+  ).length;
+  const rejection = invalidRules > 0 && invalidRules === rules.length ? toCondition("Accepted", others) : undefined;
+  if (invalidRules > 0 && !rejection) {
+    const partial = toCondition("Accepted", others);
+    if (partial) conditions.push(isTrue("PartiallyInvalid", partial.reason, partial.message));
+  }
+  if (rules.length > 0 && rules.some((rule) => rule.lacksEndpoints)) {
+    conditions.push(
+      isFalse(
+        "BackendsAvailable",
+        "EndpointsNotFound",
+        "A Service that the route sends requests to has no ready endpoints; they are answered with 503.",
+      ),
+    );
+  }
+  return { conditions, ...(rejection ? { rejection } : {}) };
+}
+
+function toCondition(type: string, problems: readonly RuleProblem[]): Condition | undefined {
+  const [first] = problems;
+  return first && isFalse(type, first.reason, problems.map(({ field, message }) => `${field}: ${message}`).join(" "));
+}
+
+/** Clusters by fleet: each fleet that serves the route needs all of them. */
+function needsOf(parents: readonly ParentResult[], rules: readonly TranslatedRule[]): RouteModel["needs"] {
+  const fleets = new Set(
+    parents.flatMap((parent) =>
+      parent.attachments.flatMap(({ listener }) => (listener.isProgrammed ? [listener.fleet] : [])),
+    ),
+  );
+  const specs = new Map(rules.flatMap((rule) => rule.clusters.map((spec) => [spec.name, spec] as const)));
+  return [...fleets].flatMap((fleet) => [...specs.values()].map((spec) => ({ fleet, spec })));
+}

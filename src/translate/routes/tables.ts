@@ -1,0 +1,96 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import type { Collection, Context, Graph, Index } from "../../engine/index.ts";
+import { RouteConfigurationSchema } from "../../gen/envoy/config/route/v3/route_pb.js";
+import type { Resource } from "../../xds/resources.ts";
+import { sameData } from "../equal.ts";
+import { coveringHostnames, type Hostname } from "../listeners/hostnames.ts";
+import { portKey } from "../listeners/listeners.ts";
+import type { ListenerModel } from "../listeners/model.ts";
+import type { TranslationOptions } from "../options.ts";
+
+/** A route table: what Envoy calls a RouteConfiguration. */
+export interface RouteTable {
+  readonly fleet: string;
+  /** Name of the RouteConfiguration. */
+  readonly name: string;
+}
+
+/**
+ * Id of the table that serves a listener. Plain-text listeners of one port share a table, since Envoy cannot tell them apart before it
+ * knows the host; each TLS listener has its own, chosen by SNI. This function is the only place that draws the tables' boundary:
+ * splitting a port's hosts over several tables (scoped routes) means adding the host here.
+ */
+export function tableOf({ fleet, key, listener }: ListenerModel): string {
+  return listener.protocol === "HTTP" ? `${portKey(fleet, listener.port)}|http` : `${key}|https`;
+}
+
+/** Collections about route tables. */
+export interface TableCollections {
+  /** Tables by id. */
+  readonly tables: Collection<RouteTable>;
+  /** Encoded heads (a RouteConfiguration without virtual hosts), keyed `<fleet>|<name>`. */
+  readonly heads: Collection<Resource>;
+  /** Key of the listener that owns a host of a table: the most specific one that covers it. */
+  owner(ctx: Context, table: string, host: Hostname): string | undefined;
+}
+
+/** Adds route tables to the graph, named after their first listener or after their port. */
+export function createTables(
+  graph: Graph,
+  listeners: Collection<ListenerModel>,
+  options: TranslationOptions,
+): TableCollections {
+  const served = graph.derive({
+    name: "servedListeners",
+    from: listeners,
+    map: (listener) => (listener.isProgrammed ? listener : undefined),
+    equal: sameData,
+  });
+  const tables = graph.group({
+    name: "routeTables",
+    from: served,
+    by: tableOf,
+    compare: (a, b) => (a.value.order < b.value.order ? -1 : 1),
+    reduce: (members): RouteTable | undefined => {
+      const first = members[0]?.value;
+      return first && { fleet: first.fleet, name: tableName(first, options) };
+    },
+    equal: sameData,
+  });
+  const byHostname: Index<ListenerModel> = graph.index({
+    name: "servedListenersByHostname",
+    from: served,
+    keys: (listener) => [`${tableOf(listener)}|${listener.hostname}`],
+  });
+  const heads = graph.expand({
+    name: "routeTableHeads",
+    from: tables,
+    map: ({ fleet, name }) => [[`${fleet}|${name}`, encodeHead(name)] as const],
+    equal: sameData,
+  });
+  return {
+    tables,
+    heads,
+    owner(ctx, table, host) {
+      for (const hostname of coveringHostnames(host)) {
+        const [first] = ctx.lookup(byHostname, `${table}|${hostname}`);
+        if (first) return first.key;
+      }
+      return undefined;
+    },
+  };
+}
+
+function tableName({ key, listener }: ListenerModel, options: TranslationOptions): string {
+  return options.xdsNames === "port" && listener.protocol === "HTTP" ? `http-${listener.port}` : key;
+}
+
+function encodeHead(name: string): Resource {
+  return {
+    name,
+    bytes: toBinary(
+      RouteConfigurationSchema,
+      create(RouteConfigurationSchema, { name, ignorePortInHostMatching: true }),
+    ),
+  };
+}

@@ -1,0 +1,111 @@
+import type { Collection, Context, Graph, Index } from "../../engine/index.ts";
+import { type Condition, isFalse, isTrue, type ListenerStatus, type ObjectStatus, observed } from "../conditions.ts";
+import { sameData } from "../equal.ts";
+import type { ManagedGateway } from "../gateways/gateways.ts";
+import type { ListenerModel } from "../listeners/model.ts";
+
+/** What the infrastructure tells about a fleet. Key: the fleet's. */
+export interface FleetState {
+  readonly addresses: readonly { readonly type: "IPAddress" | "Hostname"; readonly value: string }[];
+  readonly desired: number;
+  readonly available: number;
+  /** Why no Envoy is there, if that is known. */
+  readonly problem?: string;
+}
+
+/** What the status of a Gateway is computed from. */
+export interface GatewayStatusSources {
+  readonly gateways: Collection<ManagedGateway>;
+  readonly listenersByGateway: Index<ListenerModel>;
+  /** Number of routes on each listener. */
+  readonly attachedRoutes: Collection<number>;
+  readonly fleetStates: Collection<FleetState>;
+}
+
+/** Statuses of Gateways. A route that comes or goes recomputes only the Gateway it is attached to. */
+export function createGatewayStatuses(graph: Graph, sources: GatewayStatusSources): Collection<ObjectStatus> {
+  return graph.derive({
+    name: "gatewayStatuses",
+    from: sources.gateways,
+    map: (gateway, key, ctx) => gatewayStatus(gateway, key, sources, ctx),
+    equal: sameData,
+  });
+}
+
+function gatewayStatus(
+  gateway: ManagedGateway,
+  key: string,
+  sources: GatewayStatusSources,
+  ctx: Context,
+): ObjectStatus {
+  const { metadata, spec } = gateway.object;
+  const declaredOrder = new Map((spec.listeners ?? []).map(({ name }, i) => [name as string, i]));
+  const listeners = ctx
+    .lookup(sources.listenersByGateway, key)
+    .map((member) => member.value)
+    .sort((a, b) => (declaredOrder.get(a.listener.name) ?? 0) - (declaredOrder.get(b.listener.name) ?? 0));
+  const state = ctx.get(sources.fleetStates, gateway.fleet);
+  const accepted = acceptance(gateway, listeners);
+  const conditions =
+    accepted.status === "False" && !gateway.isUsable ? [accepted] : [accepted, programmed(listeners, state)];
+  const addresses = gateway.isUsable ? (state?.addresses ?? []) : [];
+  return {
+    kind: "Gateway",
+    key,
+    ...(metadata.uid ? { uid: metadata.uid } : {}),
+    ...(metadata.generation === undefined ? {} : { generation: metadata.generation }),
+    body: {
+      ...(addresses.length > 0 ? { addresses: addresses.slice(0, 16) } : {}),
+      conditions: observed(conditions, metadata.generation),
+      ...(gateway.isUsable
+        ? { listeners: listeners.map((listener) => listenerStatus(listener, metadata.generation, sources, ctx)) }
+        : {}),
+    },
+  };
+}
+
+function acceptance(gateway: ManagedGateway, listeners: readonly ListenerModel[]): Condition {
+  if (gateway.accepted.status !== "True") return gateway.accepted;
+  const bad = listeners.filter(({ isProgrammed }) => !isProgrammed).map(({ listener }) => listener.name);
+  if (bad.length === 0) return gateway.accepted;
+  const message = `Not served: ${bad.length === 1 ? "listener" : "listeners"} ${bad.join(", ")}; see status.listeners.`;
+  return bad.length === listeners.length
+    ? isFalse("Accepted", "ListenersNotValid", message)
+    : isTrue("Accepted", "ListenersNotValid", message);
+}
+
+function programmed(listeners: readonly ListenerModel[], state: FleetState | undefined): Condition {
+  if (!listeners.some(({ isProgrammed }) => isProgrammed)) {
+    return isFalse("Programmed", "Invalid", "No listener can be served; see status.listeners.");
+  }
+  if (!state || state.addresses.length === 0) {
+    return isFalse(
+      "Programmed",
+      "AddressNotAssigned",
+      state?.problem ?? "No addresses have been assigned to the Gateway",
+    );
+  }
+  if (state.available === 0) {
+    return isFalse(
+      "Programmed",
+      "NoResources",
+      state.problem ?? `No Envoy is ready yet, 0/${state.desired} envoy replicas available`,
+    );
+  }
+  const message = `Address assigned to the Gateway, ${state.available}/${state.desired} envoy replicas available`;
+  return isTrue("Programmed", "Programmed", message);
+}
+
+function listenerStatus(
+  model: ListenerModel,
+  generation: number | undefined,
+  sources: GatewayStatusSources,
+  ctx: Context,
+): ListenerStatus {
+  return {
+    name: model.listener.name,
+    supportedKinds: model.supportedKinds,
+    attachedRoutes: ctx.get(sources.attachedRoutes, model.key) ?? 0,
+    conditions: observed(model.conditions, generation),
+  };
+}

@@ -1,0 +1,93 @@
+import { type KubeObject, keyOf } from "../../api/object.ts";
+import type { Collection, Graph } from "../../engine/index.ts";
+import type { BackendModel } from "../backends/backends.ts";
+import { type Condition, isTrue, type ObjectStatus, observed, type StatusBody } from "../conditions.ts";
+import { sameData } from "../equal.ts";
+import type { ManagedClass } from "../gateways/gateway-classes.ts";
+import type { ManagedGateway } from "../gateways/gateways.ts";
+import type { ObjectCollections } from "../objects.ts";
+
+/** Puts a status beside the identity of its object. */
+export function statusOf(kind: string, object: KubeObject, body: StatusBody): ObjectStatus {
+  const { uid, generation } = object.metadata;
+  return {
+    kind,
+    key: keyOf(object),
+    ...(uid ? { uid } : {}),
+    ...(generation === undefined ? {} : { generation }),
+    body,
+  };
+}
+
+/** Statuses of GatewayClasses: `Accepted`. */
+export function createClassStatuses(
+  graph: Graph,
+  classes: Collection<ManagedClass>,
+  supportedFeatures: readonly string[],
+): Collection<ObjectStatus> {
+  const features =
+    supportedFeatures.length > 0 ? { supportedFeatures: supportedFeatures.map((name) => ({ name })) } : {};
+  return graph.derive({
+    name: "gatewayClassStatuses",
+    from: classes,
+    map: ({ object, condition }) =>
+      statusOf("GatewayClass", object, { conditions: observed([condition], object.metadata.generation), ...features }),
+    equal: sameData,
+  });
+}
+
+/** Statuses of Backends: `Accepted`. */
+export function createBackendStatuses(graph: Graph, backends: Collection<BackendModel>): Collection<ObjectStatus> {
+  return graph.derive({
+    name: "backendStatuses",
+    from: backends,
+    map: ({ object, accepted }) =>
+      statusOf("Backend", object, { conditions: observed([accepted], object.metadata.generation) }),
+    equal: sameData,
+  });
+}
+
+/** Statuses of EnvoyProxies: an ancestor for each GatewayClass and Gateway that uses one. */
+export function createProxyStatuses(
+  graph: Graph,
+  objects: ObjectCollections,
+  classes: Collection<ManagedClass>,
+  gateways: Collection<ManagedGateway>,
+  controllerName: string,
+): Collection<ObjectStatus> {
+  const classUsers = graph.index({
+    name: "classesByProxy",
+    from: classes,
+    keys: ({ proxyKey }) => (proxyKey ? [proxyKey] : []),
+  });
+  const gatewayUsers = graph.index({
+    name: "gatewaysByProxy",
+    from: gateways,
+    keys: ({ proxyKey }) => (proxyKey ? [proxyKey] : []),
+  });
+  const accepted: Condition = isTrue("Accepted", "Accepted", "EnvoyProxy has been accepted.");
+  const group = "gateway.networking.k8s.io";
+  return graph.derive({
+    name: "envoyProxyStatuses",
+    from: objects.of("EnvoyProxy"),
+    map: (proxy, key, ctx) => {
+      const refs = [
+        ...ctx
+          .lookup(classUsers, key)
+          .map(({ value }) => ({ group, kind: "GatewayClass", name: value.object.metadata.name })),
+        ...ctx.lookup(gatewayUsers, key).map(({ value: { object } }) => ({
+          group,
+          kind: "Gateway",
+          namespace: object.metadata.namespace ?? "",
+          name: object.metadata.name,
+        })),
+      ];
+      if (refs.length === 0) return undefined;
+      const conditions = observed([accepted], proxy.metadata.generation);
+      return statusOf("EnvoyProxy", proxy, {
+        ancestors: refs.map((ancestorRef) => ({ ancestorRef, controllerName, conditions })),
+      });
+    },
+    equal: sameData,
+  });
+}
