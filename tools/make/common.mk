@@ -1,0 +1,24 @@
+##@ Common
+
+.PHONY: help
+help: ## Show this text.
+	@awk -f tools/make/help.awk $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## Install and generate what the project needs, into its folder; takes no time when nothing has changed.
+	@tools/setup/setup.sh
+
+.PHONY: test
+test: setup ## Check types and style, then run all tests; the last line is the count.
+	@node tools/test/run.ts unit e2e
+
+.PHONY: testdata
+testdata: setup ## Write the golden test data anew, and show which files changed.
+	@node tools/test/golden.ts
+
+.PHONY: generate
+generate: setup ## Generate code again where what it is made from has changed.
+
+.PHONY: clean
+clean: ## Remove what was built, generated and installed.
+	@rm -rf bin coverage src/gen .tools .venv node_modules
