@@ -15,8 +15,8 @@ const WELL_KNOWN_PORT = { "http:": ":80", "https:": ":443" } as const;
 /**
  * The policy for the route.
  *
- * Follows `HTTPCORSFilter`. With credentials, `*` must not be answered as `*`: Envoy then repeats what the request asks for; exposed headers are
- * not asked for, so `*` there is left out.
+ * Follows `HTTPCORSFilter`. With credentials, `*` must not be answered as `*`: Envoy then repeats what the request
+ * asks for; exposed headers are not asked for, so `*` there is left out.
  */
 export function corsPolicy(filter: HTTPCORSFilter): Any {
   const withCredentials = filter.allowCredentials === true;
@@ -36,8 +36,9 @@ export function corsPolicy(filter: HTTPCORSFilter): Any {
 }
 
 /**
- * The condition for preflight requests of a match that names a method: a browser asks with OPTIONS whether it may use the method, and the rule that
- * would take the request is the one that knows. `undefined` where the match takes them itself.
+ * The condition for preflight requests of a match that names a method: a browser asks with OPTIONS whether it may use
+ * the method, and the rule that would take the request is the one that knows. `undefined` where the match takes them
+ * itself.
  */
 export function preflightCondition(condition: Condition): Condition | undefined {
   const { method } = condition;

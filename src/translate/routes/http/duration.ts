@@ -2,7 +2,10 @@
 
 const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
 
-/** Milliseconds of a Gateway API duration; `undefined` if the text is none (four parts at most, five digits each, no sign, no fraction). */
+/**
+ * Milliseconds of a Gateway API duration; `undefined` if the text is none (four parts at most, five digits each, no
+ * sign, no fraction).
+ */
 export function durationMs(text: string): number | undefined {
   if (!/^([0-9]{1,5}(h|m|s|ms)){1,4}$/.test(text)) return undefined;
   let total = 0;

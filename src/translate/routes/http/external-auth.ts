@@ -10,8 +10,9 @@ import type { ListStringMatcherSchema } from "../../../gen/envoy/type/matcher/v3
 import { protoDuration } from "./duration.ts";
 
 /**
- * Name of the HTTP filter that asks; disabled but on routes that say whom. The listener has an `envoy.filters.http.composite` of this name, and the
- * route its whole `ext_authz` configuration: per-route settings of a plain `ext_authz` cannot say which headers the service gets.
+ * Name of the HTTP filter that asks; disabled but on routes that say whom. The listener has an
+ * `envoy.filters.http.composite` of this name, and the route its whole `ext_authz` configuration: per-route settings
+ * of a plain `ext_authz` cannot say which headers the service gets.
  */
 export const EXT_AUTHZ_FILTER = "envoy.filters.http.ext_authz";
 
@@ -32,7 +33,10 @@ export interface ExternalAuth {
 type ExtAuthz = MessageInitShape<typeof ExtAuthzSchema>;
 type Headers = MessageInitShape<typeof ListStringMatcherSchema>;
 
-/** The filter's configuration for the route. An error or no answer refuses the request; bodies over `forwardBody.maxSize` are answered with 413. */
+/**
+ * The filter's configuration for the route. An error or no answer refuses the request; bodies over
+ * `forwardBody.maxSize` are answered with 413.
+ */
 export function externalAuthConfig(auth: ExternalAuth): Any {
   const { protocol, grpc, http, forwardBody } = auth.filter;
   const maxSize = forwardBody?.maxSize ?? 0;

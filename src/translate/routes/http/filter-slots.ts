@@ -1,4 +1,7 @@
-/** HTTP filters that the listener must have for the routes of this folder; each does nothing until a route configures it. */
+/**
+ * HTTP filters that the listener must have for the routes of this folder; each does nothing until a route configures
+ * it.
+ */
 import { create } from "@bufbuild/protobuf";
 import { type Any, anyPack } from "@bufbuild/protobuf/wkt";
 import { ExtensionWithMatcherSchema } from "../../../gen/envoy/extensions/common/matching/v3/extension_matcher_pb.js";
@@ -9,7 +12,10 @@ import { CORS_FILTER } from "./cors.ts";
 import { EXT_AUTHZ_FILTER } from "./external-auth.ts";
 import { STATEFUL_SESSION_FILTER } from "./session.ts";
 
-/** In the order in which requests pass them. All are to be `disabled` in the chain: a route's configuration enables them. */
+/**
+ * In the order in which requests pass them. All are to be `disabled` in the chain: a route's configuration enables
+ * them.
+ */
 export const routeFilterSlots: readonly { readonly name: string; readonly config: Any }[] = [
   { name: CORS_FILTER, config: anyPack(CorsSchema, create(CorsSchema)) },
   { name: EXT_AUTHZ_FILTER, config: choiceOfRoute() },

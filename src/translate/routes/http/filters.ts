@@ -45,7 +45,9 @@ export const noEffects: FilterEffects = {
   isRefused: false,
 };
 
-/** The effects `before`, followed by those of `filters` in their order: a backendRef's filters come after its rule's. */
+/**
+ * The effects `before`, followed by those of `filters` in their order: a backendRef's filters come after its rule's.
+ */
 export function withFilters(
   before: FilterEffects,
   filters: readonly HTTPRouteFilter[],

@@ -44,7 +44,9 @@ export function forwardAction(split: Split, path: RouteEntry["path"], options: F
   };
 }
 
-/** Whether the backends of a split get different headers, so that these are changed per cluster and not on the route. */
+/**
+ * Whether the backends of a split get different headers, so that these are changed per cluster and not on the route.
+ */
 export function hasHeadersPerBackend(split: Split): boolean {
   return split.backends.length > 1 && split.backends.some((backend) => backend.effects !== split.effects);
 }

@@ -25,8 +25,8 @@ interface HeaderChange {
 export const noHeaderChanges: HeaderChanges = { add: [], remove: [] };
 
 /**
- * The changes `before`, followed by those of a filter. A later filter wins over an earlier one; within a filter the first mention of
- * a name counts (set, add, remove). `Host` cannot be changed here: {@link hostOf} has it.
+ * The changes `before`, followed by those of a filter. A later filter wins over an earlier one; within a filter the
+ * first mention of a name counts (set, add, remove). `Host` cannot be changed here: {@link hostOf} has it.
  */
 export function withHeaderFilter(
   before: HeaderChanges,
@@ -59,7 +59,10 @@ export function withHeaderFilter(
   return { add, remove: [...remove] };
 }
 
-/** Value that a filter sets `Host` to: Envoy keeps the host apart from the other headers, so this becomes a host rewrite. */
+/**
+ * Value that a filter sets `Host` to: Envoy keeps the host apart from the other headers, so this becomes a host
+ * rewrite.
+ */
 export function hostOf(filter: HTTPHeaderFilter): string | undefined {
   return filter.set?.find((header) => header.name.toLowerCase() === "host")?.value;
 }

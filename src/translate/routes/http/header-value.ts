@@ -1,8 +1,9 @@
 /**
  * Header values as Envoy's format strings.
  *
- * Envoy expands `%…%` operators in the headers it adds, and refuses a route table for a stray `%`. The Gateway API knows plain values only. Values are
- * therefore taken literally, except for well-formed operators, which users of Envoy Gateway rely on (`%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%`).
+ * Envoy expands `%…%` operators in the headers it adds, and refuses a route table for a stray `%`. The Gateway API
+ * knows plain values only. Values are therefore taken literally, except for well-formed operators, which users of
+ * Envoy Gateway rely on (`%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%`).
  */
 
 /** Operators without an argument. */

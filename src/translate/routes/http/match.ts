@@ -33,8 +33,8 @@ export const everyRequest: Condition = {
 };
 
 /**
- * Translates one match. A match that Envoy could not hold (no RE2, no absolute path) gives `undefined` and a problem: it matches
- * nothing, for nobody can say what it should have matched.
+ * Translates one match. A match that Envoy could not hold (no RE2, no absolute path) gives `undefined` and a problem:
+ * it matches nothing, for nobody can say what it should have matched.
  */
 export function translateMatch(match: HTTPRouteMatch, field: string, problems: RuleProblem[]): Condition | undefined {
   const before = problems.length;

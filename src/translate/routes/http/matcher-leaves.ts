@@ -8,7 +8,10 @@ interface WithPath {
 /** A tree, as ranks: places in the list of routes, which is in order of precedence. */
 export interface TreePlan {
   readonly keys: readonly Key[];
-  /** Ranks of the routes for requests whose longest matching key this is, in order. The array is used again by the next call. */
+  /**
+   * Ranks of the routes for requests whose longest matching key this is, in order. The array is used again by the
+   * next call.
+   */
   routesOf(key: Key): readonly number[];
   /** Rank of a route with one of the key's paths. */
   ownRoute(key: Key): number;
@@ -32,7 +35,8 @@ const BUCKET = 16;
 /**
  * The tree for entries in order of precedence; `undefined` if it would hold too many copies, or save nothing.
  *
- * Every path is a key first. If that makes too many copies (many routes on `/`, many regular expressions), paths that begin alike share a key.
+ * Every path is a key first. If that makes too many copies (many routes on `/`, many regular expressions), paths that
+ * begin alike share a key.
  */
 export function planTree(entries: readonly WithPath[]): TreePlan | undefined {
   const table = new PathTable(entries);
@@ -43,7 +47,10 @@ export function planTree(entries: readonly WithPath[]): TreePlan | undefined {
   );
 }
 
-/** Entries by path. This runs over all routes of a host whenever one changes, hence chains of numbers instead of lists. */
+/**
+ * Entries by path. This runs over all routes of a host whenever one changes, hence chains of numbers instead of
+ * lists.
+ */
 class PathTable {
   readonly #entries: readonly WithPath[];
   /** Lowest rank of each path, but for regular expressions. */
@@ -78,7 +85,10 @@ class PathTable {
     return this.#found.length + this.#regex.length;
   }
 
-  /** The tree with these keys, if it is worth its size: with half of all routes under one key, Envoy would hardly look at fewer. */
+  /**
+   * The tree with these keys, if it is worth its size: with half of all routes under one key, Envoy would hardly look
+   * at fewer.
+   */
   plan(keys: readonly Key[]): TreePlan | undefined {
     let copies = 0;
     for (const key of keys) {
@@ -99,7 +109,8 @@ class PathTable {
     found.length = 0;
     for (const path of paths) this.#addAll(path);
     if (text.length > 1) this.#addPrefixes("/");
-    // Prefixes above the key end where one of its segments ends, or after its slash. An exact path cannot be followed by anything.
+    // Prefixes above the key end where one of its segments ends, or after its slash. An exact path cannot be followed
+    // by anything.
     for (let slash = text.indexOf("/", 1); slash > 0; slash = text.indexOf("/", slash + 1)) {
       this.#addPrefixes(text.slice(0, slash));
       if (slash + 1 < text.length) this.#addPrefixes(text.slice(0, slash + 1));
@@ -120,7 +131,10 @@ class PathTable {
   }
 }
 
-/** Keys that each stand for up to `size` of the sorted paths, so that the copies in all are about as many as the paths. */
+/**
+ * Keys that each stand for up to `size` of the sorted paths, so that the copies in all are about as many as the
+ * paths.
+ */
 function sharedKeys(sorted: readonly string[], size: number): readonly Key[] {
   const keys: Key[] = [];
   const divide = (from: number, to: number): void => {

@@ -1,9 +1,10 @@
 /**
  * Lookup of routes by path that does not grow with their number.
  *
- * Envoy tries the routes of a virtual host one after another. A `matcher` instead finds the longest of its keys that the request's path begins
- * with, and tries that key's routes only. There is no way back from a key whose routes do not match, so each has all routes that could match: its own, those of
- * shorter prefixes, and all regular expressions. Those copies are what a tree costs; it is built only where it stays small.
+ * Envoy tries the routes of a virtual host one after another. A `matcher` instead finds the longest of its keys that
+ * the request's path begins with, and tries that key's routes only. There is no way back from a key whose routes do
+ * not match, so each has all routes that could match: its own, those of shorter prefixes, and all regular
+ * expressions. Those copies are what a tree costs; it is built only where it stays small.
  */
 import { create, toBinary } from "@bufbuild/protobuf";
 import { HttpRequestHeaderMatchInputSchema } from "../../../gen/envoy/type/matcher/v3/http_inputs_pb.js";
@@ -22,8 +23,9 @@ export interface TreeEntry {
 const FEW = 32;
 
 /**
- * `xds.type.matcher.v3.Matcher` for `VirtualHost.matcher`, equal in meaning to the list of `entries`, which are in order of precedence; `undefined` if
- * the list is the better choice. Leaves whose routes are the same as last time are not encoded again.
+ * `xds.type.matcher.v3.Matcher` for `VirtualHost.matcher`, equal in meaning to the list of `entries`, which are in
+ * order of precedence; `undefined` if the list is the better choice. Leaves whose routes are the same as last time
+ * are not encoded again.
  */
 export function encodeMatcherTree(entries: readonly TreeEntry[]): Uint8Array | undefined {
   const plan = entries.length < FEW ? undefined : planTree(entries);

@@ -10,7 +10,10 @@ export interface Mirror {
   readonly cluster: string;
 }
 
-/** Envoy's policies, without mirrors of no request at all. The copy keeps the request's host (Envoy would append `-shadow`). */
+/**
+ * Envoy's policies, without mirrors of no request at all. The copy keeps the request's host (Envoy would append
+ * `-shadow`).
+ */
 export function mirrorPolicies(
   mirrors: readonly Mirror[],
 ): MessageInitShape<typeof RouteAction_RequestMirrorPolicySchema>[] {

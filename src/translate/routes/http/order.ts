@@ -16,8 +16,9 @@ const PATH_CLASS = { exact: "0", regex: "1", prefix: "2" } as const;
 /**
  * Key whose plain string order is the precedence of matches: the first one that matches a request takes it.
  *
- * Follows `HTTPRouteRule.matches` of the Gateway API: exact paths, then (the choice is the implementation's) regular expressions, then prefixes; the
- * longer path; a condition on the method; more header conditions; more query conditions; the older route; its namespace and name; the order within it.
+ * Follows `HTTPRouteRule.matches` of the Gateway API: exact paths, then (the choice is the implementation's) regular
+ * expressions, then prefixes; the longer path; a condition on the method; more header conditions; more query
+ * conditions; the older route; its namespace and name; the order within it.
  */
 export function sortKey(condition: Condition, route: Pick<KubeObject, "metadata">, place: Place): string {
   const { path } = condition;

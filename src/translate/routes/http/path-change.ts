@@ -12,8 +12,9 @@ export type PathChange =
 /**
  * How to change the paths that `path` matches; `undefined` if they stay as they are.
  *
- * Follows the table at `HTTPPathModifier.replacePrefixMatch`: trailing slashes of prefix and replacement do not count, and the result is never empty
- * nor has two slashes where they meet. A prefix can only be replaced where the match is a prefix (see {@link canChange}).
+ * Follows the table at `HTTPPathModifier.replacePrefixMatch`: trailing slashes of prefix and replacement do not
+ * count, and the result is never empty nor has two slashes where they meet. A prefix can only be replaced where the
+ * match is a prefix (see {@link canChange}).
  */
 export function pathChange(modifier: HTTPPathModifier, path: RouteEntry["path"]): PathChange | undefined {
   if (modifier.type === "ReplaceFullPath")

@@ -1,4 +1,7 @@
-/** Regular expressions of users: Envoy runs them as RE2, and refuses a whole route table for one that RE2 does not know. */
+/**
+ * Regular expressions of users: Envoy runs them as RE2, and refuses a whole route table for one that RE2 does not
+ * know.
+ */
 import { RE2JS } from "re2js";
 
 /** Expressions made of these alone are fine in RE2; most are, and checking them takes no compiler. */

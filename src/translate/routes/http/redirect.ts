@@ -50,9 +50,10 @@ export function redirectAction(
 /**
  * The entry as the listener serves it; entries that do not redirect come back as they are.
  *
- * Follows `HTTPRequestRedirectFilter.port`: without a port the scheme's well-known one counts if a scheme is given, else the listener's; and a well-known
- * port is not written. Envoy by itself keeps the port of the request's Host header. So the host is written out where it is known; under a wildcard
- * the entry becomes two, the first of which (suffix `/with-port`) is for Host headers with a port and replaces it.
+ * Follows `HTTPRequestRedirectFilter.port`: without a port the scheme's well-known one counts if a scheme is given,
+ * else the listener's; and a well-known port is not written. Envoy by itself keeps the port of the request's Host
+ * header. So the host is written out where it is known; under a wildcard the entry becomes two, the first of which
+ * (suffix `/with-port`) is for Host headers with a port and replaces it.
  */
 export function atListener(entry: RouteEntry, origin: RedirectOrigin): readonly RouteEntry[] {
   if (entry.route.action.case !== "redirect") return [entry];

@@ -23,9 +23,10 @@ export function isRetried(retry: HTTPRouteRetry | undefined): retry is HTTPRoute
 /**
  * Envoy's retry policy; `undefined` without retries.
  *
- * Follows `HTTPRouteRetry`: failed connections and refusals are always tried again, status codes only if listed, preferably at another endpoint. A reset after
- * the request was sent is not (the backend may have acted on it), unless there is a `backendRequest` timeout: whoever limits
- * attempts wants the next one after it, and Envoy counts that timeout as a reset.
+ * Follows `HTTPRouteRetry`: failed connections and refusals are always tried again, status codes only if listed,
+ * preferably at another endpoint. A reset after the request was sent is not (the backend may have acted on it),
+ * unless there is a `backendRequest` timeout: whoever limits attempts wants the next one after it, and Envoy counts
+ * that timeout as a reset.
  */
 export function retryPolicy(
   retry: HTTPRouteRetry | undefined,

@@ -3,7 +3,10 @@ import type { Route } from "../../../gen/envoy/config/route/v3/route_components_
 
 /** One backendRef (or mirror target) after its reference was followed. */
 export interface ResolvedBackend {
-  /** Cluster that requests go to; `undefined` when the reference is invalid and its share of requests is answered with 500. */
+  /**
+   * Cluster that requests go to; `undefined` when the reference is invalid and its share of requests is answered with
+   * 500.
+   */
   readonly cluster: string | undefined;
   /** Share of requests, as in `backendRefs[].weight`; never 0 (such backends are left out before). */
   readonly weight: number;
@@ -11,7 +14,10 @@ export interface ResolvedBackend {
   readonly filters: readonly HTTPRouteFilter[];
   /** Target of each RequestMirror filter among `filters`, by its index; absent index: nothing is mirrored. */
   readonly mirrors?: ReadonlyMap<number, ResolvedBackend>;
-  /** Host name of the backend where one exists (Service: `name.namespace.svc`, Backend: FQDN), e.g. for an authority rewrite. */
+  /**
+   * Host name of the backend where one exists (Service: `name.namespace.svc`, Backend: FQDN), e.g. for an authority
+   * rewrite.
+   */
   readonly host?: string;
 }
 
@@ -22,15 +28,27 @@ export interface RuleInput {
   readonly ruleIndex: number;
   /** In the order of `rule.backendRefs`, without those of weight 0. Empty when the rule has none, or only such. */
   readonly backends: readonly ResolvedBackend[];
-  /** Target of each RequestMirror filter, by its index in `rule.filters`; absent index: the reference is invalid and nothing is mirrored. */
+  /**
+   * Target of each RequestMirror filter, by its index in `rule.filters`; absent index: the reference is invalid and
+   * nothing is mirrored.
+   */
   readonly mirrors: ReadonlyMap<number, ResolvedBackend>;
-  /** Target of each ExternalAuth filter, by its index in `rule.filters`; absent: invalid, requests are refused with 500. */
+  /**
+   * Target of each ExternalAuth filter, by its index in `rule.filters`; absent: invalid, requests are refused with
+   * 500.
+   */
   readonly externalAuth: ReadonlyMap<number, ResolvedBackend>;
 }
 
-/** One Envoy route, ready but for its host: the virtual host adds the name's suffix and policies add per-filter configuration. */
+/**
+ * One Envoy route, ready but for its host: the virtual host adds the name's suffix and policies add per-filter
+ * configuration.
+ */
 export interface RouteEntry {
-  /** `httproute/<ns>/<name>/rule/<i>/match/<j>` (j = -1 without a match; `…/cors-preflight` appended for a generated OPTIONS route). */
+  /**
+   * `httproute/<ns>/<name>/rule/<i>/match/<j>` (j = -1 without a match; `…/cors-preflight` appended for a generated
+   * OPTIONS route).
+   */
   readonly name: string;
   /** Orders the routes of one virtual host: plain string order of keys is the Gateway API's match precedence. */
   readonly sortKey: string;
@@ -54,7 +72,10 @@ export interface RuleProblem {
   readonly message: string;
 }
 
-/** Result for one rule. With a problem that concerns the whole rule, `entries` answer 500 so that requests never fall through to another rule. */
+/**
+ * Result for one rule. With a problem that concerns the whole rule, `entries` answer 500 so that requests never fall
+ * through to another rule.
+ */
 export interface RuleTranslation {
   readonly entries: readonly RouteEntry[];
   readonly problems: readonly RuleProblem[];

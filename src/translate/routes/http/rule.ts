@@ -23,11 +23,11 @@ interface RuleMatch {
 }
 
 /**
- * Translates one rule: an entry for each of its matches, or more where one Envoy route cannot say it (backends whose paths are
- * rewritten differently, preflight requests of matches with a method).
+ * Translates one rule: an entry for each of its matches, or more where one Envoy route cannot say it (backends whose
+ * paths are rewritten differently, preflight requests of matches with a method).
  *
- * Pure; the same input always gives the same entries. Whatever cannot be served as written is told in `problems` and answered with 500; a match that
- * cannot be expressed matches nothing.
+ * Pure; the same input always gives the same entries. Whatever cannot be served as written is told in `problems` and
+ * answered with 500; a match that cannot be expressed matches nothing.
  */
 export function translateRule(input: RuleInput): RuleTranslation {
   const field = `spec.rules[${input.ruleIndex}]`;

@@ -17,8 +17,9 @@ export const STATEFUL_SESSION_FILTER = "envoy.filters.http.stateful_session";
 const COOKIE_NAME = "eg-session";
 
 /**
- * The filter's configuration for the route. The endpoint's address is in the cookie or header; where that endpoint has gone, another is chosen.
- * A `Session` cookie has no age and ends with the browser; a `Permanent` one lasts `absoluteTimeout`.
+ * The filter's configuration for the route. The endpoint's address is in the cookie or header; where that endpoint
+ * has gone, another is chosen. A `Session` cookie has no age and ends with the browser; a `Permanent` one lasts
+ * `absoluteTimeout`.
  */
 export function sessionConfig(persistence: SessionPersistence, field: string, problems: RuleProblem[]): Any {
   const sessionState =

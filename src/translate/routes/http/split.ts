@@ -26,8 +26,9 @@ const noTargets: ReadonlyMap<number, ResolvedBackend> = new Map();
 /**
  * One split, as long as Envoy's weighted clusters can say what differs between the backends: headers.
  *
- * Where backends rewrite, redirect or mirror differently, each gets a route of its own. Envoy walks through routes with one random number per
- * request, so the routes take growing shares of it (the second of three equal backends takes what is below two thirds), the last one all.
+ * Where backends rewrite, redirect or mirror differently, each gets a route of its own. Envoy walks through routes
+ * with one random number per request, so the routes take growing shares of it (the second of three equal backends
+ * takes what is below two thirds), the last one all.
  */
 export function splitRequests(
   input: RuleInput,

@@ -17,9 +17,9 @@ export interface Timeouts {
 const HOUR = 3_600_000;
 
 /**
- * Follows `HTTPRouteTimeouts`. Without retries the one attempt is the whole request, so `backendRequest` is the request's limit;
- * with retries it limits each attempt, and without `request` nothing else ends the request. A limit longer than Envoy's idle timeout
- * (5 min) lifts that too: an hour at least, none if the request has no limit.
+ * Follows `HTTPRouteTimeouts`. Without retries the one attempt is the whole request, so `backendRequest` is the
+ * request's limit; with retries it limits each attempt, and without `request` nothing else ends the request. A limit
+ * longer than Envoy's idle timeout (5 min) lifts that too: an hour at least, none if the request has no limit.
  */
 export function translateTimeouts(
   timeouts: HTTPRouteTimeouts | undefined,
