@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Infrastructure } from "../fleet.ts";
 import { fleetLogDirectory, fleetRuntimeDirectory, type HostDirectories } from "./directories.ts";
 import { createHostInfra, type HostInfraOptions } from "./host-infra.ts";
-import { identify } from "./process-table.ts";
+import { findByArgument, identify } from "./process-table.ts";
 import {
   freePort,
   get,
@@ -45,7 +45,9 @@ afterEach(async () => {
   last.reconcile([]);
   await last.stop({ keepEnvoys: false });
   started.length = 0;
+  const left = await findByArgument("--admin-address-path");
   await directories.remove();
+  expect(left.filter(({ value }) => value.startsWith(directories.runtimeDir))).toEqual([]);
 });
 
 const isUp = (status: { readonly state: string }): boolean => status.state === "serving";

@@ -143,7 +143,7 @@ class HostInfra implements Infrastructure {
   async #stopLeftovers(): Promise<void> {
     const names = new Set([...this.#fleets].map(([, fleet]) => fleet.status().name));
     for (const name of await knownFleets(this.#options.directories)) {
-      if (names.has(name) || this.#isStopped) continue;
+      if (names.has(name)) continue;
       const [running] = await findRunning(this.#options.directories, name);
       if (!running) {
         await removeRecord(this.#options.directories, name);
