@@ -19,7 +19,7 @@ export interface Entry {
 
 const nothing: readonly string[] = [];
 const noBytes = new Uint8Array(0);
-const noHash: ContentHash = new Uint32Array(4);
+const noHash: ContentHash = [0, 0, 0, 0];
 
 /** Entry of any resource but a cluster, under the name it is kept by. */
 export function entryOf(name: string, resource: Pick<Resource, "bytes" | "clusters" | "from">): Entry {

@@ -131,5 +131,5 @@ function joinHosts(hosts: Iterable<Entry>): Uint8Array {
 function memberHash(name: string, entry: Entry): ContentHash {
   if (name !== tableHead) return entry.hash;
   const [first = 0, second = 0, third = 0, fourth = 0] = entry.hash;
-  return Uint32Array.of(second, third, fourth, first);
+  return [second, third, fourth, first];
 }

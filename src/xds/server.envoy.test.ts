@@ -1,11 +1,20 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { connect } from "node:tls";
 import { afterEach, beforeAll, expect, test } from "vitest";
 import type { FleetChange, Rejection, Resource } from "./resources.ts";
 import { createXdsServer, type XdsServer } from "./server.ts";
 import { type Authority, createAuthority } from "./testing/certificates.ts";
-import { edsCluster, httpListener, localEndpoints, tableHeadResource, virtualHost } from "./testing/envoy-resources.ts";
+import {
+  edsCluster,
+  httpListener,
+  httpsListener,
+  localEndpoints,
+  tableHeadResource,
+  tlsSecret,
+  virtualHost,
+} from "./testing/envoy-resources.ts";
 import { type RealEnvoy, request, startEnvoy } from "./testing/real-envoy.ts";
 import { until } from "./testing/until.ts";
 
@@ -267,3 +276,37 @@ test("Envoy goes on serving without its control plane, and a new one sends it on
   await watched.stop();
   expect(watched.wrong).toEqual([]);
 }, 30_000);
+
+/** Fingerprint of the certificate a port shows; empty when there is none. */
+function fingerprint(port: number): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false, servername: "shop.test" }, () => {
+      resolve(socket.getPeerCertificate().fingerprint256);
+      socket.destroy();
+    });
+    socket.on("error", () => resolve(""));
+  });
+}
+
+test.each(protocols)(
+  "a certificate comes by SDS and is replaced without touching its listener (%s)",
+  async (_, isDelta) => {
+    const { server, rejections, xdsPort } = await serve();
+    const port = await freePort();
+    server.update(fleet, {
+      ...(await backends("a")),
+      listener: set(httpsListener("https", port, table, "shop")),
+      secret: set(tlsSecret("shop", await authority.issue("shop.test"))),
+      route: set(tableHeadResource(table)),
+      virtualHost: hosts(virtualHost(table, "shop", ["shop.test"], "a")),
+    });
+    const started = await envoy(xdsPort, isDelta);
+    await until("the certificate is shown", async () => (await fingerprint(port)) !== "");
+    const first = await fingerprint(port);
+    server.update(fleet, { secret: set(tlsSecret("shop", await authority.issue("shop.test"))) });
+    await until("the new one is shown", async () => ![first, ""].includes(await fingerprint(port)));
+    expect(await started.admin("/stats?filter=listener_modified")).toContain("listener_manager.listener_modified: 0");
+    expect(rejections).toEqual([]);
+  },
+  30_000,
+);

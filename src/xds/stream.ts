@@ -14,7 +14,7 @@ export interface StreamHost {
 }
 
 /** Requests kept while a fleet is not loaded; an Envoy sends a handful before it has an answer. */
-const maxWaiting = 1_000;
+const maxWaiting = 100;
 
 const typeByUrl: ReadonlyMap<string, ResourceType> = new Map(
   (Object.keys(typeUrls) as ResourceType[]).map((type) => [typeUrls[type], type]),

@@ -1,20 +1,21 @@
 import { hash } from "node:crypto";
 
-/** A 128-bit hash of a resource's bytes, in four lanes so that hashes can be added without big integers. */
-export type ContentHash = Uint32Array;
+/**
+ * A 128-bit hash of a resource's bytes, in four lanes of 32 bits so that hashes can be added without big integers. A
+ * plain array: each resource has one, and a typed array takes three times the memory.
+ */
+export type ContentHash = readonly number[];
 
 const lanes = 4;
 
 /** Hash of encoded content: the same content has the same hash in every process. */
 export function contentHash(bytes: Uint8Array): ContentHash {
   const digest = hash("sha256", bytes, "buffer");
-  const result = new Uint32Array(lanes);
-  for (let lane = 0; lane < lanes; lane++) result[lane] = digest.readUInt32LE(lane * 4);
-  return result;
+  return [digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8), digest.readUInt32LE(12)];
 }
 
 /** The hash as the version string Envoy sees and returns on reconnect: 32 hexadecimal digits. */
-export function versionOf(sum: ContentHash): string {
+export function versionOf(sum: Iterable<number>): string {
   let version = "";
   for (const lane of sum) version += lane.toString(16).padStart(8, "0");
   return version;
@@ -23,7 +24,7 @@ export function versionOf(sum: ContentHash): string {
 /** The hash a version string stands for; `undefined` when it is not one of ours. */
 export function hashOf(version: string): ContentHash | undefined {
   if (!/^[0-9a-f]{32}$/.test(version)) return undefined;
-  return Uint32Array.from({ length: lanes }, (_, lane) => Number.parseInt(version.slice(lane * 8, lane * 8 + 8), 16));
+  return Array.from({ length: lanes }, (_, lane) => Number.parseInt(version.slice(lane * 8, lane * 8 + 8), 16));
 }
 
 /**

@@ -1,13 +1,17 @@
-import { create, createRegistry, fromJson, type JsonValue, toBinary } from "@bufbuild/protobuf";
+import { create, createRegistry, fromBinary, fromJson, type JsonValue, toBinary } from "@bufbuild/protobuf";
 import { anyPack } from "@bufbuild/protobuf/wkt";
 import { ClusterSchema } from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
+import { TransportSocketSchema } from "../../gen/envoy/config/core/v3/base_pb.js";
 import { ClusterLoadAssignmentSchema } from "../../gen/envoy/config/endpoint/v3/endpoint_pb.js";
 import { ListenerSchema } from "../../gen/envoy/config/listener/v3/listener_pb.js";
 import { VirtualHostSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import { RouteConfigurationSchema } from "../../gen/envoy/config/route/v3/route_pb.js";
 import { RouterSchema } from "../../gen/envoy/extensions/filters/http/router/v3/router_pb.js";
 import { HttpConnectionManagerSchema } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
+import { SecretSchema } from "../../gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
+import { DownstreamTlsContextSchema } from "../../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
 import type { Resource, VirtualHostResource } from "../resources.ts";
+import type { KeyPair } from "./certificates.ts";
 
 const registry = createRegistry(RouterSchema, HttpConnectionManagerSchema);
 const ads = { ads: {}, resourceApiVersion: "V3" };
@@ -62,6 +66,32 @@ export function httpListener(name: string, port: number, table: string): Resourc
   if (filter !== undefined)
     filter.configType = { case: "typedConfig", value: anyPack(HttpConnectionManagerSchema, manager) };
   return { name, bytes: toBinary(ListenerSchema, listener) };
+}
+
+/** An HTTPS listener whose certificate comes by SDS. */
+export function httpsListener(name: string, port: number, table: string, secret: string): Resource {
+  const plain = fromBinary(ListenerSchema, httpListener(name, port, table).bytes);
+  const context = fromJson(DownstreamTlsContextSchema, {
+    commonTlsContext: { tlsCertificateSdsSecretConfigs: [{ name: secret, sdsConfig: ads }] },
+  });
+  const typedConfig = anyPack(DownstreamTlsContextSchema, context);
+  const [chain] = plain.filterChains;
+  if (chain !== undefined) {
+    chain.transportSocket = create(TransportSocketSchema, {
+      name: "tls",
+      configType: { case: "typedConfig", value: typedConfig },
+    });
+  }
+  return { name, bytes: toBinary(ListenerSchema, plain) };
+}
+
+/** A certificate with its key. */
+export function tlsSecret(name: string, pair: KeyPair): Resource {
+  const json = {
+    name,
+    tlsCertificate: { certificateChain: { inlineString: pair.cert }, privateKey: { inlineString: pair.key } },
+  };
+  return { name, bytes: toBinary(SecretSchema, fromJson(SecretSchema, json)) };
 }
 
 /** A route table's own fields. */
