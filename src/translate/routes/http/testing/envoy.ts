@@ -44,11 +44,14 @@ export interface Setup {
   readonly ports?: Readonly<Record<string, number>>;
   /** Name of a cluster of all `backends` together. */
   readonly pool?: string;
+  /** Endpoints of `pool` that nobody listens at, besides the backends. */
+  readonly deadEndpoints?: number;
   /** Clusters of servers that speak HTTP/2. */
   readonly grpcPorts?: Readonly<Record<string, number>>;
 }
 
 export interface RunningEnvoy {
+  readonly port: number;
   get(path: string, options?: { method?: string; headers?: Record<string, string>; body?: string }): Promise<Answer>;
   /** Requests that backends got so far, mirrored ones included. */
   readonly received: readonly Seen[];
@@ -109,6 +112,7 @@ export async function startEnvoy(setup: Setup): Promise<RunningEnvoy> {
     if (child.exitCode !== null) throw new Error(`Envoy ended: ${log}`);
   });
   return {
+    port,
     received,
     get: (path, options = {}) => ask(port, path, options),
     async stop() {
@@ -175,16 +179,12 @@ function clusters(setup: Setup, ports: ReadonlyMap<string, number>): MessageInit
       },
     }),
   );
+  const alive = (setup.backends ?? []).map((name) => ports.get(name) ?? 1);
+  // Nothing listens on these ports of the loopback interface.
+  const dead = Array.from({ length: setup.deadEndpoints ?? 0 }, (_, index) => index + 1);
   return [
     ...[...ports].map(([name, port]) => cluster(name, [port])),
-    ...(setup.pool === undefined
-      ? []
-      : [
-          cluster(
-            setup.pool,
-            (setup.backends ?? []).map((name) => ports.get(name) ?? 1),
-          ),
-        ]),
+    ...(setup.pool === undefined ? [] : [cluster(setup.pool, [...alive, ...dead])]),
     ...Object.entries(setup.grpcPorts ?? {}).map(([name, port]) => ({
       ...cluster(name, [port]),
       typedExtensionProtocolOptions: { "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": overHTTP2 },
@@ -210,7 +210,7 @@ function local(port: number) {
   return { address: { case: "socketAddress" as const, value } };
 }
 
-/** A server that answers with what it got; `?status=N` chooses the status. */
+/** A server that answers with what it got; `?status=N` chooses the status, `?delay=N` waits as many ms. */
 async function echo(name: string, received: Seen[]): Promise<{ name: string; port: number; close: () => void }> {
   const server = createServer((incoming: IncomingMessage, response: ServerResponse) => {
     const seen: Seen = {
@@ -220,10 +220,20 @@ async function echo(name: string, received: Seen[]): Promise<{ name: string; por
       headers: incoming.headers,
     };
     received.push(seen);
-    const status = new URL(seen.path, "http://any").searchParams.get("status");
-    response
-      .writeHead(Number(status ?? 200), { "content-type": "application/json", "x-from": name })
-      .end(JSON.stringify(seen));
+    const options = new URL(seen.path, "http://any").searchParams;
+    const status = Number(options.get("status") ?? 200);
+    setTimeout(
+      () => {
+        response.writeHead(status, { "content-type": "application/json", "x-from": name }).end(JSON.stringify(seen));
+      },
+      Number(options.get("delay") ?? 0),
+    );
+  });
+  // Any upgrade is agreed to, and what comes is sent back.
+  server.on("upgrade", (incoming, socket) => {
+    received.push({ backend: name, method: "GET", path: incoming.url ?? "", headers: incoming.headers });
+    socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
+    socket.pipe(socket);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
