@@ -28,8 +28,8 @@ export function hostDirectories(
 }
 
 /**
- * Makes a directory that only this user can read (mode 0700). The default lies below `/tmp`, where another user could have put a
- * directory or link of that name first: then it throws.
+ * Makes a directory that only this user can read (mode 0700). The default lies below
+ * `/tmp`, where another user could have put a directory or link of that name first: then it throws.
  */
 export async function privateDirectory(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });

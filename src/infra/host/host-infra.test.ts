@@ -45,7 +45,7 @@ afterEach(async () => {
   last.reconcile([]);
   await last.stop({ keepEnvoys: false });
   started.length = 0;
-  const left = await findByArgument("--admin-address-path");
+  const left = findByArgument("--admin-address-path");
   await directories.remove();
   expect(left.filter(({ value }) => value.startsWith(directories.runtimeDir))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fleetRuntimeDirectory, type HostDirectories } from "./directories.ts";
+import { adminAddressPath, fleetRuntimeDirectory, type HostDirectories } from "./directories.ts";
 import { keeperName, type Launch, launchHash } from "./envoy-process.ts";
 import { argumentsOf, findByArgument, identify, type ProcessIdentity } from "./process-table.ts";
 
@@ -43,7 +43,7 @@ export async function removeRecord(directories: HostDirectories, name: string): 
 export async function knownFleets(directories: HostDirectories): Promise<string[]> {
   const home = join(directories.runtimeDir, "fleets");
   const names = new Set(await readdir(home).catch(() => []));
-  for (const { value } of await findByArgument("--admin-address-path")) {
+  for (const { value } of findByArgument("--admin-address-path")) {
     if (value.startsWith(`${home}/`)) names.add(value.slice(home.length + 1).split("/")[0] ?? "");
   }
   return [...names].filter((name) => name !== "").sort();
@@ -75,10 +75,10 @@ async function readRecord(directories: HostDirectories, name: string): Promise<P
  * for our `--admin-address-path`, which no other Envoy has.
  */
 export async function findRunning(directories: HostDirectories, name: string): Promise<FoundProcess[]> {
-  const adminPath = join(fleetRuntimeDirectory(directories, name), "admin-address");
+  const adminPath = adminAddressPath(directories, name);
   const record = await readRecord(directories, name);
   const pids = new Set<number>(record ? [record.pid] : []);
-  for (const { pid, value } of await findByArgument("--admin-address-path")) if (value === adminPath) pids.add(pid);
+  for (const { pid, value } of findByArgument("--admin-address-path")) if (value === adminPath) pids.add(pid);
   const found: FoundProcess[] = [];
   for (const pid of pids) {
     const process = await inspect(pid, name, adminPath, record);
