@@ -3,6 +3,7 @@ import type { EndpointSlice } from "../api/core/endpointslice.ts";
 import type { Namespace } from "../api/core/namespace.ts";
 import type { Secret } from "../api/core/secret.ts";
 import type { Service } from "../api/core/service.ts";
+import type { ServiceImport } from "../api/core/serviceimport.ts";
 import type { Gateway } from "../api/gateway-api/gateway.ts";
 import type { GatewayClass } from "../api/gateway-api/gatewayclass.ts";
 import type { HTTPRoute } from "../api/gateway-api/httproute.ts";
@@ -22,6 +23,7 @@ export interface InputKinds {
   EnvoyProxy: EnvoyProxy;
   Namespace: Namespace;
   Service: Service;
+  ServiceImport: ServiceImport;
   EndpointSlice: EndpointSlice;
   Secret: Secret;
   ConfigMap: ConfigMap;

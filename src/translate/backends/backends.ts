@@ -16,6 +16,8 @@ export interface BackendModel {
   /** Requests go to the host they name; the Backend has no endpoints of its own. */
   readonly isDynamic: boolean;
   readonly isFallback: boolean;
+  /** Why routes cannot use it, as a reason of their condition `ResolvedRefs`; the Backend itself may be accepted all the same. */
+  readonly refusal?: { readonly reason: string; readonly message: string };
   /** First host name among the endpoints. */
   readonly host?: string;
 }
@@ -77,37 +79,58 @@ function judge(object: Backend, options: TranslationOptions): BackendModel {
   const { spec } = object;
   const hosts = (spec.endpoints ?? []).flatMap((endpoint) => (endpoint.fqdn ? [endpoint.fqdn.hostname] : []));
   const problem = options.extensionApis.enableBackend ? problemOf(object, options) : disabled;
+  const refusal = problem ?? socketProblem(object, options);
   return {
     object,
     accepted: problem
-      ? isFalse("Accepted", "Invalid", `The Backend was not accepted: ${problem}`)
+      ? isFalse("Accepted", "Invalid", `The Backend was not accepted: ${problem.message}`)
       : isTrue("Accepted", "Accepted", "The Backend was accepted"),
     protocol: spec.appProtocols?.includes("gateway.envoyproxy.io/h2c") ? "http2" : "http1",
     isDns: hosts.length > 0,
     isDynamic: spec.type === "DynamicResolver",
     isFallback: spec.fallback === true,
+    ...(refusal ? { refusal } : {}),
     ...(hosts[0] ? { host: hosts[0] } : {}),
   };
 }
 
-const disabled = "Backends are switched off; set extensionApis.enableBackend in the EnvoyGateway configuration.";
+type Refusal = NonNullable<BackendModel["refusal"]>;
+
+const invalid = (message: string): Refusal => ({ reason: "InvalidBackendRef", message });
+const badAddress = (message: string): Refusal => ({ reason: "InvalidAddress", message });
+const disabled = invalid(
+  "Backends are switched off; set extensionApis.enableBackend in the EnvoyGateway configuration.",
+);
 
 /** Loopback addresses and single-label names are fine where Envoy runs on the user's own host, and a way into the pod elsewhere. */
-function problemOf(object: Backend, options: TranslationOptions): string | undefined {
-  const isOnHost = !options.shiftPrivilegedPorts;
+function problemOf(object: Backend, options: TranslationOptions): Refusal | undefined {
   const endpoints = object.spec.endpoints ?? [];
   if (object.spec.type === "DynamicResolver") {
-    return endpoints.length > 0 ? "spec.endpoints must be empty with type DynamicResolver." : undefined;
+    return endpoints.length > 0 ? invalid("spec.endpoints must be empty with type DynamicResolver.") : undefined;
   }
-  if (endpoints.length === 0) return "spec.endpoints needs at least one endpoint.";
+  if (endpoints.length === 0) return invalid("spec.endpoints needs at least one endpoint.");
   for (const [i, { fqdn, ip }] of endpoints.entries()) {
-    if (fqdn && isIP(fqdn.hostname)) return `spec.endpoints[${i}].fqdn.hostname is an IP address; use ip instead.`;
-    if (fqdn && !isOnHost && !fqdn.hostname.includes("."))
-      return `spec.endpoints[${i}].fqdn.hostname needs at least two labels.`;
-    if (ip && !isIP(ip.address)) return `spec.endpoints[${i}].ip.address is not an IP address.`;
-    if (ip && !isOnHost && isLoopback(ip.address)) return `spec.endpoints[${i}].ip.address is a loopback address.`;
+    const field = `spec.endpoints[${i}]`;
+    if (fqdn && isIP(fqdn.hostname)) return badAddress(`${field}.fqdn.hostname is an IP address; use ip instead.`);
+    if (fqdn && !isOnHost(options) && !fqdn.hostname.includes(".")) {
+      return badAddress(`${field}.fqdn.hostname needs at least two labels.`);
+    }
+    if (ip && !isIP(ip.address)) return badAddress(`${field}.ip.address is not an IP address.`);
+    if (ip && !isOnHost(options) && isLoopback(ip.address)) {
+      return badAddress(`${field}.ip.address is a loopback address.`);
+    }
   }
   return undefined;
+}
+
+/** A Unix socket reaches only what runs beside Envoy: fine on the user's own host, nothing a route can use in a pod. */
+function socketProblem(object: Backend, options: TranslationOptions): Refusal | undefined {
+  if (isOnHost(options) || !object.spec.endpoints?.some(({ unix }) => unix)) return undefined;
+  return { reason: "UnsupportedAddressType", message: "Unix sockets can be used by routes on a host only." };
+}
+
+function isOnHost(options: TranslationOptions): boolean {
+  return !options.shiftPrivilegedPorts;
 }
 
 function isLoopback(address: string): boolean {

@@ -42,7 +42,7 @@ export function clusterOf(
   protocol: UpstreamProtocol,
   routing: TranslationOptions["routingType"],
 ): ClusterSpec {
-  const viaClusterIp = routing === "Service" && destination.kind === "Service";
+  const viaClusterIp = routing === "Service" && destination.kind !== "Backend";
   const discovery = destination.isDns && !viaClusterIp ? "DNS" : "EDS";
   const variant = [
     destination.key.charAt(0).toLowerCase() + destination.key.slice(1),

@@ -39,7 +39,7 @@ export interface UpstreamTls {
 export interface Destination {
   /** `Service/<ns>/<name>/<port>` or `Backend/<ns>/<name>`; also the key of its endpoints. */
   readonly key: string;
-  readonly kind: "Service" | "Backend";
+  readonly kind: "Service" | "ServiceImport" | "Backend";
   readonly object: ObjectKey;
   readonly protocol: UpstreamProtocol;
   /** The endpoints are host names, resolved by Envoy. */

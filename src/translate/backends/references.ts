@@ -44,6 +44,12 @@ export interface ReferenceSources {
   readonly options: TranslationOptions;
 }
 
+/** Kinds whose endpoints come from EndpointSlices. */
+const serviceKinds = [
+  { group: "", kind: "Service" },
+  { group: "multicluster.x-k8s.io", kind: "ServiceImport" },
+];
+
 const unresolved = (reason: string, message: string): Resolution => ({ isResolved: false, reason, message });
 
 /** Follows a backendRef: kind, permission, existence, port, TLS, in the order the Gateway API gives reasons. */
@@ -55,12 +61,12 @@ export function resolveBackend(
 ): Resolution {
   const group = ref.group ?? "";
   const kind = ref.kind ?? "Service";
-  const isService = group === "" && kind === "Service";
+  const isService = serviceKinds.some((known) => known.group === group && known.kind === kind);
   const isBackend = group === "gateway.envoyproxy.io" && kind === "Backend";
   if (!isService && !isBackend) {
     return unresolved(
       "InvalidKind",
-      `${group ? `${group}/` : ""}${kind} is not a supported backend; use a Service or a Backend.`,
+      `${group ? `${group}/` : ""}${kind} is not a supported backend; use a Service, ServiceImport or Backend.`,
     );
   }
   const namespace = ref.namespace ?? from.namespace;
@@ -71,26 +77,29 @@ export function resolveBackend(
       `${kind} ${key} is in another namespace and no ReferenceGrant there allows references from ${from.kind}s of namespace ${from.namespace}.`,
     );
   }
-  return isService ? resolveService(sources, key, ref, ctx) : resolveBackendObject(sources, key, ctx);
+  return isService ? resolveService(sources, `${kind}/${key}`, ref, ctx) : resolveBackendObject(sources, key, ctx);
 }
 
-function resolveService(sources: ReferenceSources, key: string, ref: BackendReference, ctx: Context): Resolution {
-  const service = ctx.get(sources.services, key);
-  if (!service) return unresolved("BackendNotFound", `Service ${key} does not exist.`);
-  if (ref.port === undefined) return unresolved("PortNotSpecified", `A port is needed to use Service ${key}.`);
+/** `id`: kind and key, `Service/<namespace>/<name>`. */
+function resolveService(sources: ReferenceSources, id: string, ref: BackendReference, ctx: Context): Resolution {
+  const service = ctx.get(sources.services, id);
+  const [kind, namespace, name] = id.split("/");
+  const text = `${kind} ${namespace}/${name}`;
+  if (!service) return unresolved("BackendNotFound", `${text} does not exist.`);
+  if (ref.port === undefined) return unresolved("PortNotSpecified", `A port is needed to use ${text}.`);
   const port = service.ports.find((p) => p.port === ref.port);
   if (!port) {
     const known = service.ports.map((p) => p.port).join(", ");
-    return unresolved("PortNotFound", `Service ${key} has no port ${ref.port}${known ? `; it has ${known}` : ""}.`);
+    return unresolved("PortNotFound", `${text} has no port ${ref.port}${known ? `; it has ${known}` : ""}.`);
   }
-  const [namespace, name] = key.split("/");
   return withTls(sources, ctx, undefined, {
-    key: serviceDestinationKey(key, port.port),
-    kind: "Service",
-    object: key,
+    key: serviceDestinationKey(id, port.port),
+    kind: service.kind,
+    object: `${namespace}/${name}`,
     protocol: port.protocol,
     isDns: port.isDns,
-    hasEndpoints: port.hasEndpoints,
+    // The cluster's own load balancing knows whether anything stands behind a Service's address.
+    hasEndpoints: port.hasEndpoints || sources.options.routingType === "Service",
     isFallback: false,
     host: `${name}.${namespace}.svc.${sources.options.clusterDomain}`,
   });
@@ -99,8 +108,9 @@ function resolveService(sources: ReferenceSources, key: string, ref: BackendRefe
 function resolveBackendObject(sources: ReferenceSources, key: string, ctx: Context): Resolution {
   const backend = ctx.get(sources.backends, key);
   if (!backend) return unresolved("BackendNotFound", `Backend ${key} does not exist.`);
-  if (backend.accepted.status !== "True")
-    return unresolved("InvalidBackendRef", `Backend ${key} is not usable: ${backend.accepted.message}`);
+  if (backend.refusal) {
+    return unresolved(backend.refusal.reason, `Backend ${key} is not usable: ${backend.refusal.message}`);
+  }
   return withTls(sources, ctx, backend, {
     key: backendDestinationKey(key),
     kind: "Backend",

@@ -1,6 +1,6 @@
 import type { EndpointSlice } from "../../api/core/endpointslice.ts";
 import type { Service } from "../../api/core/service.ts";
-import { keyOf, type ObjectKey } from "../../api/object.ts";
+import type { ServiceImport } from "../../api/core/serviceimport.ts";
 import type { Collection, Context, Graph, Index } from "../../engine/index.ts";
 import { sameData } from "../equal.ts";
 import type { ObjectCollections } from "../objects.ts";
@@ -9,18 +9,17 @@ import type { Endpoint, UpstreamProtocol } from "./destination.ts";
 /** A port of a Service, as far as routes look at it. */
 export interface ServicePort {
   readonly port: number;
-  readonly name?: string;
-  readonly transport: "TCP" | "UDP" | "SCTP";
   readonly protocol: UpstreamProtocol;
+  /** At least one endpoint takes new requests. */
   readonly hasEndpoints: boolean;
   /** The endpoints are host names (an EndpointSlice of type FQDN, or an ExternalName Service). */
   readonly isDns: boolean;
 }
 
-/** A Service without what changes often (its endpoints). Key: `namespace/name`. */
+/** A Service or ServiceImport without what changes often (its endpoints). Key: `<kind>/<namespace>/<name>`. */
 export interface ServiceModel {
+  readonly kind: "Service" | "ServiceImport";
   readonly ports: readonly ServicePort[];
-  readonly isExternalName: boolean;
 }
 
 /** Collections about Services. */
@@ -32,9 +31,17 @@ export interface ServiceCollections {
   readonly clusterEndpoints: Collection<readonly Endpoint[]>;
 }
 
-/** Key of a Service port as a destination. */
-export function serviceDestinationKey(service: ObjectKey, port: number): string {
-  return `Service/${service}/${port}`;
+/** Key of a Service port as a destination; `service` is the key of a {@link ServiceModel}. */
+export function serviceDestinationKey(service: string, port: number): string {
+  return `${service}/${port}`;
+}
+
+/** What the kinds with EndpointSlices have in common. */
+interface SlicedService {
+  readonly kind: ServiceModel["kind"];
+  readonly address?: string;
+  readonly externalName?: string;
+  readonly ports: readonly { readonly port: number; readonly name: string; readonly appProtocol: string }[];
 }
 
 /** `appProtocol` values that ask for HTTP/2 without TLS; others, and none, mean HTTP/1.1. WebSocket needs HTTP/1.1. */
@@ -46,48 +53,98 @@ const http2Protocols: ReadonlySet<string> = new Set([
   "http2",
 ]);
 
-/** Adds Services and their endpoints to the graph. */
+/** Adds Services and ServiceImports and their endpoints to the graph. */
 export function createServices(graph: Graph, objects: ObjectCollections): ServiceCollections {
-  const slices = graph.index({ name: "slicesByService", from: objects.of("EndpointSlice"), keys: serviceOfSlice });
+  const sliced = graph.union({
+    name: "slicedServices",
+    from: [
+      graph.expand({
+        name: "plainServices",
+        from: objects.of("Service"),
+        map: (service, key) => [[`Service/${key}`, ofService(service)] as const],
+        equal: sameData,
+      }),
+      graph.expand({
+        name: "importedServices",
+        from: objects.of("ServiceImport"),
+        map: (service, key) => [[`ServiceImport/${key}`, ofServiceImport(service)] as const],
+        equal: sameData,
+      }),
+    ],
+  });
+  const slices = graph.index({ name: "slicesByService", from: objects.of("EndpointSlice"), keys: servicesOfSlice });
   const endpoints = graph.expand({
     name: "serviceEndpoints",
-    from: objects.of("Service"),
+    from: sliced,
     map: (service, key, ctx) => expandPorts(service, key, slices, ctx),
     equal: sameData,
   });
   const clusterEndpoints = graph.expand({
     name: "clusterAddresses",
-    from: objects.of("Service"),
+    from: sliced,
     map: clusterAddresses,
     equal: sameData,
   });
   const services = graph.derive({
     name: "services",
-    from: objects.of("Service"),
+    from: sliced,
     map: (service, key, ctx) => model(service, key, endpoints, ctx),
     equal: sameData,
   });
   return { services, endpoints, clusterEndpoints };
 }
 
-function serviceOfSlice(slice: EndpointSlice): ObjectKey[] {
-  const service = slice.metadata.labels?.["kubernetes.io/service-name"];
-  return service ? [`${slice.metadata.namespace ?? ""}/${service}`] : [];
+function ofService({ spec }: Service): SlicedService {
+  const address = spec?.clusterIP;
+  return {
+    kind: "Service",
+    ...(address && address !== "None" ? { address } : {}),
+    ...(spec?.type === "ExternalName" && spec.externalName ? { externalName: spec.externalName } : {}),
+    ports: (spec?.ports ?? []).map(({ port, name, appProtocol }) => ({
+      port,
+      name: name ?? "",
+      appProtocol: appProtocol ?? "",
+    })),
+  };
+}
+
+function ofServiceImport({ spec }: ServiceImport): SlicedService {
+  const address = spec?.ips?.[0];
+  return {
+    kind: "ServiceImport",
+    ...(address ? { address } : {}),
+    ports: (spec?.ports ?? []).map(({ port, name, appProtocol }) => ({
+      port,
+      name: name ?? "",
+      appProtocol: appProtocol ?? "",
+    })),
+  };
+}
+
+const serviceLabels = [
+  ["Service", "kubernetes.io/service-name"],
+  ["ServiceImport", "multicluster.kubernetes.io/service-name"],
+] as const;
+
+function servicesOfSlice({ metadata }: EndpointSlice): string[] {
+  return serviceLabels.flatMap(([kind, label]) => {
+    const name = metadata.labels?.[label];
+    return name ? [`${kind}/${metadata.namespace ?? ""}/${name}`] : [];
+  });
 }
 
 function* expandPorts(
-  service: Service,
-  key: ObjectKey,
+  service: SlicedService,
+  key: string,
   slices: Index<EndpointSlice>,
   ctx: Context,
 ): Generator<readonly [string, readonly Endpoint[]]> {
   const found = ctx.lookup(slices, key).map((member) => member.value);
-  for (const port of service.spec?.ports ?? []) {
-    const list =
-      service.spec?.type === "ExternalName" && service.spec.externalName
-        ? [{ address: { fqdn: service.spec.externalName, port: port.port } }]
-        : found.flatMap((slice) => endpointsOf(slice, port.name));
-    yield [serviceDestinationKey(key, port.port), list];
+  for (const { port, name } of service.ports) {
+    const list = service.externalName
+      ? [{ address: { fqdn: service.externalName, port } }]
+      : found.flatMap((slice) => endpointsOf(slice, name));
+    yield [serviceDestinationKey(key, port), list];
   }
 }
 
@@ -95,8 +152,8 @@ function* expandPorts(
  * Endpoints of one slice for a Service port. Slice ports carry the Service port's name; an unnamed port matches an unnamed one.
  * A missing `ready` counts as ready; an endpoint that is terminating but still serving drains.
  */
-function endpointsOf(slice: EndpointSlice, portName: string | undefined): Endpoint[] {
-  const port = (slice.ports ?? []).find((p) => (p.name ?? "") === (portName ?? ""))?.port;
+function endpointsOf(slice: EndpointSlice, portName: string): Endpoint[] {
+  const port = (slice.ports ?? []).find((p) => (p.name ?? "") === portName)?.port;
   if (port === undefined) return [];
   return (slice.endpoints ?? []).flatMap((endpoint) => {
     const { ready, serving, terminating } = endpoint.conditions ?? {};
@@ -111,29 +168,27 @@ function endpointsOf(slice: EndpointSlice, portName: string | undefined): Endpoi
   });
 }
 
-function* clusterAddresses(service: Service, key: ObjectKey): Generator<readonly [string, readonly Endpoint[]]> {
-  const ip = service.spec?.clusterIP;
-  if (!ip || ip === "None") return;
-  for (const { port } of service.spec?.ports ?? [])
-    yield [serviceDestinationKey(key, port), [{ address: { ip, port } }]];
+function* clusterAddresses(service: SlicedService, key: string): Generator<readonly [string, readonly Endpoint[]]> {
+  if (!service.address) return;
+  for (const { port } of service.ports) {
+    yield [serviceDestinationKey(key, port), [{ address: { ip: service.address, port } }]];
+  }
 }
 
 function model(
-  service: Service,
-  key: ObjectKey,
+  service: SlicedService,
+  key: string,
   endpoints: Collection<readonly Endpoint[]>,
   ctx: Context,
 ): ServiceModel {
-  const ports = (service.spec?.ports ?? []).map((port) => {
-    const list = ctx.get(endpoints, serviceDestinationKey(keyOf(service), port.port)) ?? [];
+  const ports = service.ports.map(({ port, appProtocol }) => {
+    const list = ctx.get(endpoints, serviceDestinationKey(key, port)) ?? [];
     return {
-      port: port.port,
-      ...(port.name ? { name: port.name } : {}),
-      transport: port.protocol ?? "TCP",
-      protocol: http2Protocols.has(port.appProtocol ?? "") ? ("http2" as const) : ("http1" as const),
+      port,
+      protocol: http2Protocols.has(appProtocol) ? ("http2" as const) : ("http1" as const),
       hasEndpoints: list.some((endpoint) => !endpoint.isDraining),
       isDns: list.some((endpoint) => "fqdn" in endpoint.address),
     };
   });
-  return { ports, isExternalName: service.spec?.type === "ExternalName" };
+  return { kind: service.kind, ports };
 }

@@ -10,6 +10,7 @@ import { allowedKinds, isSupportedProtocol } from "./allowed-routes.ts";
 import { createServerCertificates, resolveCertificates, type ServerCertificate } from "./certificates.ts";
 import { normalizeHostname } from "./hostnames.ts";
 import { type DeclaredListener, type ListenerModel, protocolClasses } from "./model.ts";
+import { createOverlapFinder } from "./overlaps.ts";
 
 /** Collections about listeners. */
 export interface ListenerCollections {
@@ -45,12 +46,22 @@ export function createListeners(
     equal: sameData,
   });
   const certificates = createServerCertificates(graph, objects);
-  const listeners = graph.derive({
-    name: "listeners",
+  const judged = graph.derive({
+    name: "judgedListeners",
     from: declared,
     map: (listener, _key, ctx) => {
       const conflict = ctx.get(conflicts, portKey(listener.fleet, listener.listener.port))?.get(listener.key);
       return judge(listener, conflict, { certificates, grants }, ctx);
+    },
+    equal: sameData,
+  });
+  const overlaps = createOverlapFinder(graph, judged, certificates);
+  const listeners = graph.derive({
+    name: "listeners",
+    from: judged,
+    map: (listener, _key, ctx): ListenerModel => {
+      const overlap = overlaps.find(ctx, listener);
+      return overlap ? { ...listener, conditions: [...listener.conditions, overlap], isHttp2Safe: false } : listener;
     },
     equal: sameData,
   });
@@ -125,7 +136,7 @@ function judge(
   ctx: Context,
 ): ListenerModel {
   const { listener, namespace } = declared;
-  const base = { ...declared, supportedKinds: allowedKinds(listener).supported, certificates: [] };
+  const base = { ...declared, supportedKinds: allowedKinds(listener).supported, certificates: [], isHttp2Safe: true };
   const reject = (...conditions: readonly Condition[]): ListenerModel => ({ ...base, conditions, isProgrammed: false });
   if (!isSupportedProtocol(listener.protocol)) {
     const message = `Protocol ${listener.protocol} is not supported; use HTTP or HTTPS.`;

@@ -32,6 +32,8 @@ export interface ListenerModel extends DeclaredListener {
   readonly isProgrammed: boolean;
   /** Certificates to serve, as keys of Secrets, in order. Empty for plain listeners. */
   readonly certificates: readonly ObjectKey[];
+  /** False when a client could reuse an HTTP/2 connection of this listener for hosts of another one. */
+  readonly isHttp2Safe: boolean;
 }
 
 /** Protocols that share a port with each other by SNI or by Host. Others on the same port conflict. */

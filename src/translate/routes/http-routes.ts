@@ -116,6 +116,7 @@ class RuleReferences {
       .map((ref, i) => ({ ref, field: `backendRefs[${i}]` }))
       .filter(({ ref }) => ref.weight !== 0);
     const resolved = refs.map(({ ref, field }) => ({ ref, destination: this.destination(ref, field) }));
+    this.endpointless = resolved.filter(({ destination }) => destination?.hasEndpoints === false).length;
     if (!resolved.some(({ destination }) => destination?.isFallback)) {
       return resolved.map(({ ref, destination }) =>
         this.share(ref, destination && clusterOf(destination, destination.protocol, this.routing), destination?.host),
@@ -152,7 +153,6 @@ class RuleReferences {
     };
     const resolution = resolveBackend(this.sources, from, ref, this.ctx);
     if (resolution.isResolved) {
-      if (!resolution.destination.hasEndpoints) this.endpointless++;
       return resolution.destination;
     }
     const { reason, message } = resolution;

@@ -8,10 +8,10 @@ import { ads, anyOf } from "../../encode.ts";
 import type { ServerCertificate } from "../certificates.ts";
 
 /** Transport socket that terminates TLS. Certificates come as secrets, so that a renewed one needs no new listener. */
-export function downstreamTlsSocket(certificates: readonly string[]): TransportSocket {
+export function downstreamTlsSocket(certificates: readonly string[], isHttp2Safe: boolean): TransportSocket {
   const context = create(DownstreamTlsContextSchema, {
     commonTlsContext: {
-      alpnProtocols: ["h2", "http/1.1"],
+      alpnProtocols: isHttp2Safe ? ["h2", "http/1.1"] : ["http/1.1"],
       tlsParams: {
         tlsMinimumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_2,
         tlsMaximumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3,

@@ -74,7 +74,7 @@ function plainChain(input: EnvoyListenerInput): Pick<Listener, "defaultFilterCha
 function tlsChains(input: EnvoyListenerInput): Pick<Listener, "filterChains" | "listenerFilters"> {
   const chains = input.listeners.map((listener) => {
     const built = chain(input, input.tableName(listener), `https-${input.bindPort}`);
-    built.transportSocket = downstreamTlsSocket(listener.certificates);
+    built.transportSocket = downstreamTlsSocket(listener.certificates, listener.isHttp2Safe);
     if (listener.hostname !== anyHost) {
       built.filterChainMatch = create(FilterChainMatchSchema, { serverNames: [listener.hostname] });
     }
