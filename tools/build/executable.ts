@@ -1,0 +1,59 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { root } from "../lint/check.ts";
+import { nodeFor, ownPlatform, type Platform } from "./platform.ts";
+
+/** Where Node looks for a program put into its own executable, and the mark that says there is one. */
+const resource = "NODE_SEA_BLOB";
+const fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
+
+/**
+ * Options that the program always runs with. A semi-space of 4 MB instead of 16: a control plane keeps most of what it
+ * allocates, so that a large nursery only costs resident memory.
+ */
+const nodeOptions = ["--max-semi-space-size=4", "--disable-warning=ExperimentalWarning"];
+
+/**
+ * Writes an executable that holds Node and the script. The script's compiled form is put in as well, which saves compiling at start;
+ * it can only be made by the Node that will run it, so not for another platform.
+ */
+export function writeExecutable(script: string, platform: Platform, target: string): void {
+  const folder = mkdtempSync(join(tmpdir(), "build-"));
+  try {
+    const main = join(folder, "main.cjs");
+    const blob = join(folder, "program.blob");
+    const config = join(folder, "sea.json");
+    writeFileSync(main, script);
+    const settings = {
+      main,
+      output: blob,
+      disableExperimentalSEAWarning: true,
+      useSnapshot: false,
+      useCodeCache: `${platform.os}_${platform.arch}` === ownPlatform,
+      execArgv: nodeOptions,
+      execArgvExtension: "env",
+    };
+    writeFileSync(config, JSON.stringify(settings));
+    run(process.execPath, ["--experimental-sea-config", config]);
+
+    const draft = join(folder, "program");
+    copyFileSync(nodeFor(platform), draft);
+    chmodSync(draft, 0o755);
+    run(process.execPath, [join(root, "node_modules/.bin/postject"), draft, resource, blob, "--sentinel-fuse", fuse]);
+    mkdirSync(dirname(target), { recursive: true });
+    // Copied beside the target first: a program that is running keeps its file, and nobody sees half of one.
+    copyFileSync(draft, `${target}.new`);
+    renameSync(`${target}.new`, target);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Both tools are talkative when all is well; they are heard when they fail. */
+function run(program: string, args: readonly string[]): void {
+  const ended = spawnSync(program, args, { encoding: "utf8" });
+  if (ended.status !== 0)
+    throw new Error(`this command failed: ${[program, ...args].join(" ")}\n${ended.stdout}${ended.stderr}`);
+}
