@@ -115,7 +115,7 @@ class PathTable {
       this.#addPrefixes(text.slice(0, slash));
       if (slash + 1 < text.length) this.#addPrefixes(text.slice(0, slash + 1));
     }
-    //MUT
+    for (const rank of this.#regex) found.push(rank);
     sortInPlace(found);
     return found;
   }
