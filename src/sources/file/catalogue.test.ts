@@ -40,7 +40,15 @@ test("an object defined in two files is taken from the first path, whichever cam
     ["home/x", 1],
   ]);
   expect(catalogue.problems()).toMatchObject([
-    { severity: "warning", code: "DuplicateObject", file: "b.yaml", line: 1, kind: "Widget", key: "home/x", message: expect.stringContaining("a.yaml:8") },
+    {
+      severity: "warning",
+      code: "DuplicateObject",
+      file: "b.yaml",
+      line: 1,
+      kind: "Widget",
+      key: "home/x",
+      message: expect.stringContaining("a.yaml:8"),
+    },
   ]);
 });
 
@@ -55,9 +63,13 @@ test("when the definition that counts goes, the other takes over as a change of 
 
 test("within a file the first definition counts", async () => {
   const catalogue = new Catalogue();
-  expect(brief(await save(catalogue, { "a.yaml": documents(widget("x", 1), widget("x", 2)) }))).toEqual([["home/x", 1]]);
+  expect(brief(await save(catalogue, { "a.yaml": documents(widget("x", 1), widget("x", 2)) }))).toEqual([
+    ["home/x", 1],
+  ]);
   expect(catalogue.problems()).toMatchObject([{ code: "DuplicateObject", line: 8 }]);
-  expect(brief(await save(catalogue, { "a.yaml": documents(widget("x", 2), widget("x", 1)) }))).toEqual([["home/x", 2]]);
+  expect(brief(await save(catalogue, { "a.yaml": documents(widget("x", 2), widget("x", 1)) }))).toEqual([
+    ["home/x", 2],
+  ]);
   expect(brief(await save(catalogue, { "a.yaml": widget("x", 1) }))).toEqual([["home/x", 1]]);
 });
 
@@ -89,7 +101,12 @@ test("generation counts changes of the specification; uid lives as long as the o
   const catalogue = new Catalogue();
   await save(catalogue, { "a.yaml": widget("x", 1) });
   const first = metadataOf(catalogue, "x");
-  expect(first).toEqual({ name: "x", namespace: "home", generation: 1, uid: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/) });
+  expect(first).toEqual({
+    name: "x",
+    namespace: "home",
+    generation: 1,
+    uid: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+  });
   await save(catalogue, { "a.yaml": widget("x", 1).replace("name: x", "name: x\n  labels: {a: b}") });
   expect(metadataOf(catalogue, "x")).toMatchObject({ generation: 1, uid: first?.uid, labels: { a: "b" } });
   await save(catalogue, { "a.yaml": widget("x", 2) });
@@ -103,7 +120,13 @@ test("uid, generation and creationTimestamp of a manifest are kept", async () =>
   const catalogue = new Catalogue();
   const given = "name: x\n  uid: mine\n  generation: 7\n  creationTimestamp: '2026-01-02T03:04:05Z'";
   await save(catalogue, { "a.yaml": widget("x", 1).replace("name: x", given) });
-  const metadata = { name: "x", namespace: "home", uid: "mine", generation: 7, creationTimestamp: "2026-01-02T03:04:05Z" };
+  const metadata = {
+    name: "x",
+    namespace: "home",
+    uid: "mine",
+    generation: 7,
+    creationTimestamp: "2026-01-02T03:04:05Z",
+  };
   expect(metadataOf(catalogue, "x")).toEqual(metadata);
   await save(catalogue, { "a.yaml": widget("x", 2).replace("name: x", given) });
   expect(metadataOf(catalogue, "x")).toEqual({ ...metadata, generation: 8 });
@@ -114,7 +137,13 @@ test("one changed document among many is the only one interpreted", async () => 
   const texts = Array.from({ length: 200 }, (_, i) => widget(`w${i}`, i));
   await save(catalogue, { "a.yaml": documents(...texts) });
   let interpreted = 0;
-  const text = documents(widget("new", 0), ...texts.slice(0, 99), widget("w99", 0), ...texts.slice(101), texts[100] ?? "");
+  const text = documents(
+    widget("new", 0),
+    ...texts.slice(0, 99),
+    widget("w99", 0),
+    ...texts.slice(101),
+    texts[100] ?? "",
+  );
   const records = await loadRecords(
     new Map([["a.yaml", { status: "read", text, size: text.length }]]),
     catalogue,
@@ -133,12 +162,23 @@ test("one changed document among many is the only one interpreted", async () => 
 
 /** Documents, some valid, some refused, some illegible, of few names so that they meet. */
 const anyDocument = fc.oneof(
-  { weight: 6, arbitrary: fc.tuple(fc.constantFrom("a", "b", "c", "d"), fc.integer({ min: 0, max: 2 })).map(([name, size]) => widget(name, size)) },
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(fc.constantFrom("a", "b", "c", "d"), fc.integer({ min: 0, max: 2 }))
+      .map(([name, size]) => widget(name, size)),
+  },
   { weight: 1, arbitrary: fc.constantFrom("a", "b").map((name) => widget(name, -1)) },
   { weight: 1, arbitrary: fc.constantFrom("kind: [\n", "kind: Widgte\napiVersion: example.test/v1\n", "# nothing\n") },
 );
 const anyPath = fc.constantFrom("1.yaml", "2.yaml", "3.yaml");
-const anySave = fc.dictionary(anyPath, fc.option(fc.array(anyDocument, { maxLength: 4 }).map((texts) => documents(...texts)), { nil: undefined }));
+const anySave = fc.dictionary(
+  anyPath,
+  fc.option(
+    fc.array(anyDocument, { maxLength: 4 }).map((texts) => documents(...texts)),
+    { nil: undefined },
+  ),
+);
 
 const isSound = (text: string): boolean => !text.includes("-1") && !/\[|Widgte/.test(text);
 
@@ -158,11 +198,15 @@ test("whatever was saved before, sound files give the objects and problems of a 
         take(await save(catalogue, each));
         Object.assign(files, each);
       }
-      const mended = Object.fromEntries(Object.entries(files).map(([path, text]) => [path, text !== undefined && isSound(text) ? text : undefined]));
+      const mended = Object.fromEntries(
+        Object.entries(files).map(([path, text]) => [path, text !== undefined && isSound(text) ? text : undefined]),
+      );
       take(await save(catalogue, mended));
       const fresh = new Catalogue();
       await save(fresh, mended);
-      expect(withoutHistory(seen.values())).toEqual(withoutHistory([...fresh.objects()].flatMap(({ object }) => object ?? [])));
+      expect(withoutHistory(seen.values())).toEqual(
+        withoutHistory([...fresh.objects()].flatMap(({ object }) => object ?? [])),
+      );
       expect(catalogue.problems()).toEqual(fresh.problems());
       for (const { kind, key, origin } of fresh.objects()) expect(catalogue.origin(kind, key)).toEqual(origin);
     }),
@@ -174,23 +218,33 @@ test("breaking documents takes no object away", async () => {
   const names = ["a", "b", "c", "d"];
   const broken = fc.constantFrom("refused", "illegible", "fine");
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(broken, broken, broken, broken), { minLength: 1, maxLength: 6 }), async (steps) => {
-      const catalogue = new Catalogue();
-      await save(catalogue, { "a.yaml": documents(...names.map((name) => widget(name, 0))) });
-      for (const [round, step] of steps.entries()) {
-        const texts = step.map((state, index) => {
-          const name = names[index] ?? "";
-          return state === "refused" ? widget(name, -1) : state === "illegible" ? `${name}: [${round}\n` : widget(name, round);
-        });
-        await save(catalogue, { "a.yaml": documents(...texts) });
-        expect([...catalogue.objects()].map(({ key }) => key).sort()).toEqual(names.map((name) => `home/${name}`));
-      }
-    }),
+    fc.asyncProperty(
+      fc.array(fc.tuple(broken, broken, broken, broken), { minLength: 1, maxLength: 6 }),
+      async (steps) => {
+        const catalogue = new Catalogue();
+        await save(catalogue, { "a.yaml": documents(...names.map((name) => widget(name, 0))) });
+        for (const [round, step] of steps.entries()) {
+          const texts = step.map((state, index) => {
+            const name = names[index] ?? "";
+            return state === "refused"
+              ? widget(name, -1)
+              : state === "illegible"
+                ? `${name}: [${round}\n`
+                : widget(name, round);
+          });
+          await save(catalogue, { "a.yaml": documents(...texts) });
+          expect([...catalogue.objects()].map(({ key }) => key).sort()).toEqual(names.map((name) => `home/${name}`));
+        }
+      },
+    ),
     { numRuns: 100 },
   );
 }, 30_000);
 
 function withoutHistory(objects: Iterable<KubeObject>): unknown[] {
-  const plain = [...objects].map(({ metadata: { uid: _uid, generation: _generation, ...metadata }, ...object }) => ({ ...object, metadata }));
+  const plain = [...objects].map(({ metadata: { uid: _uid, generation: _generation, ...metadata }, ...object }) => ({
+    ...object,
+    metadata,
+  }));
   return plain.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 }

@@ -56,7 +56,9 @@ export class Catalogue {
   /** Everything that is wrong in any file, by file and line. */
   problems(): SourceProblem[] {
     const lines = new LineIndex(this.#records);
-    const contested = [...this.#contested].map((id) => lines.places(this.#inOrder(id, lines).filter((definition) => !definition.isKept)));
+    const contested = [...this.#contested].map((id) =>
+      lines.places(this.#inOrder(id, lines).filter((definition) => !definition.isKept)),
+    );
     const troubled = [...this.#troubled].flatMap((path) => this.#records.get(path) ?? []);
     return collectProblems(troubled, contested);
   }
@@ -92,7 +94,10 @@ export class Catalogue {
     const { id } = definition.object;
     touched.add(id);
     const all = this.#definitions.get(id) ?? [];
-    const index = all.findIndex(({ path, object, isKept }) => object === definition.object && isKept === definition.isKept && path === definition.path);
+    const index = all.findIndex(
+      ({ path, object, isKept }) =>
+        object === definition.object && isKept === definition.isKept && path === definition.path,
+    );
     if (index >= 0) all.splice(index, 1);
     if (all.length === 0) this.#definitions.delete(id);
   }
@@ -126,7 +131,9 @@ export class Catalogue {
     const definitions = this.#definitions.get(id) ?? [];
     if (definitions.length < 2) return definitions;
     const line = (definition: Definition): number => lines.origin(definition).line;
-    return definitions.sort((a, b) => Number(a.isKept) - Number(b.isKept) || compareText(a.path, b.path) || line(a) - line(b));
+    return definitions.sort(
+      (a, b) => Number(a.isKept) - Number(b.isKept) || compareText(a.path, b.path) || line(a) - line(b),
+    );
   }
 }
 
@@ -135,7 +142,10 @@ function isTroubled(record: FileRecord): boolean {
 }
 
 /** How many documents at the start and at the end are in both. */
-function commonEnds(before: readonly PlacedDocument[], after: readonly PlacedDocument[]): { start: number; end: number } {
+function commonEnds(
+  before: readonly PlacedDocument[],
+  after: readonly PlacedDocument[],
+): { start: number; end: number } {
   const shorter = Math.min(before.length, after.length);
   let start = 0;
   while (start < shorter && before[start]?.manifest === after[start]?.manifest) start++;

@@ -5,7 +5,10 @@ import type { PlacedDefinition } from "./line-index.ts";
 import { objectId } from "./manifest.ts";
 
 /** All problems in their places, by file, line and column. */
-export function collectProblems(records: Iterable<FileRecord>, contested: readonly (readonly PlacedDefinition[])[]): SourceProblem[] {
+export function collectProblems(
+  records: Iterable<FileRecord>,
+  contested: readonly (readonly PlacedDefinition[])[],
+): SourceProblem[] {
   const problems: SourceProblem[] = [];
   for (const record of records) problems.push(...problemsOf(record));
   for (const definitions of contested) problems.push(...duplicates(definitions));
@@ -26,12 +29,16 @@ function* problemsOf(record: FileRecord): Generator<SourceProblem> {
 /** What an error does to the objects that are served. */
 function effectOf(problem: SourceProblem, record: FileRecord): string | undefined {
   if (problem.kind === undefined || problem.key === undefined) {
-    const lost = [...record.kept.values()].filter((kept) => kept.isLost).map(({ object }) => `${object.kind} ${object.key}`);
+    const lost = [...record.kept.values()]
+      .filter((kept) => kept.isLost)
+      .map(({ object }) => `${object.kind} ${object.key}`);
     if (lost.length === 0) return undefined;
     const shown = lost.length <= 3 ? lost.join(", ") : `${lost.slice(0, 3).join(", ")} and ${lost.length - 3} more`;
     return `What this file defined before stays in effect: ${shown}.`;
   }
-  return record.kept.has(objectId(problem.kind, problem.key)) ? "Its last good version stays in effect." : "The object is not in effect.";
+  return record.kept.has(objectId(problem.kind, problem.key))
+    ? "Its last good version stays in effect."
+    : "The object is not in effect.";
 }
 
 function* duplicates(definitions: readonly PlacedDefinition[]): Generator<SourceProblem> {

@@ -42,7 +42,9 @@ export class DirectoryWatches {
 
   #open(directory: string): void {
     try {
-      const watcher = watch(directory, (type, name) => this.#onEvent({ directory, name: name ?? undefined, isWrite: type === "change" }));
+      const watcher = watch(directory, (type, name) =>
+        this.#onEvent({ directory, name: name ?? undefined, isWrite: type === "change" }),
+      );
       watcher.on("error", () => {
         this.#close(directory);
         this.#onEvent({ directory, name: undefined, isWrite: false });
@@ -61,7 +63,9 @@ export class DirectoryWatches {
 }
 
 function describeWatchError(error: unknown): string {
-  if (errorCode(error) === "ENOSPC") return "the system's limit of watches is reached (sysctl fs.inotify.max_user_watches)";
-  if (errorCode(error) === "EMFILE") return "the system's limit of watching processes is reached (sysctl fs.inotify.max_user_instances)";
+  if (errorCode(error) === "ENOSPC")
+    return "the system's limit of watches is reached (sysctl fs.inotify.max_user_watches)";
+  if (errorCode(error) === "EMFILE")
+    return "the system's limit of watching processes is reached (sysctl fs.inotify.max_user_instances)";
   return describeError(error);
 }

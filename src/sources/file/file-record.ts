@@ -31,8 +31,19 @@ const NOTHING_KEPT: ReadonlyMap<string, KeptObject> = new Map();
  * of the file defines them or no document of the file is illegible any more. So a mistake never takes away what was served, and the
  * price is that an object deleted in the same save as a syntax error goes only when the error does.
  */
-export function nextRecord(path: string, former: FileRecord | undefined, documents: readonly PlacedDocument[], size: number): FileRecord {
-  return { path, size, documents, kept: former === undefined ? NOTHING_KEPT : keptObjects(former, documents), problem: undefined };
+export function nextRecord(
+  path: string,
+  former: FileRecord | undefined,
+  documents: readonly PlacedDocument[],
+  size: number,
+): FileRecord {
+  return {
+    path,
+    size,
+    documents,
+    kept: former === undefined ? NOTHING_KEPT : keptObjects(former, documents),
+    problem: undefined,
+  };
 }
 
 function keptObjects(former: FileRecord, documents: readonly PlacedDocument[]): ReadonlyMap<string, KeptObject> {

@@ -39,13 +39,27 @@ export interface FileSource extends Source {
  * Use one source for all paths of a gateway: it is what decides between definitions of the same object.
  */
 export function createFileSource(options: FileSourceOptions): FileSource {
-  const { registry, admit, defaultNamespace = DEFAULT_NAMESPACE, restMs = 10, longRestMs = 200, manyEvents = 8192 } = options;
+  const {
+    registry,
+    admit,
+    defaultNamespace = DEFAULT_NAMESPACE,
+    restMs = 10,
+    longRestMs = 200,
+    manyEvents = 8192,
+  } = options;
   const catalogue = new Catalogue();
   const interpret = createInterpreter({ registry, admit, defaultNamespace });
   let deliver: ((batch: SourceBatch) => void) | undefined;
   let problems: readonly SourceProblem[] | undefined;
   let isRunning = false;
-  const files = new FileWatch({ paths: options.paths, restMs, longRestMs, manyEvents, sizeOf: (path) => catalogue.record(path)?.size, onWork });
+  const files = new FileWatch({
+    paths: options.paths,
+    restMs,
+    longRestMs,
+    manyEvents,
+    sizeOf: (path) => catalogue.record(path)?.size,
+    onWork,
+  });
 
   function onWork(): void {
     if (isRunning || deliver === undefined) return;

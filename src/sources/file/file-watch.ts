@@ -2,11 +2,11 @@ import { existsSync, lstatSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { SourceProblem } from "../source.ts";
 import { type DirectoryEvent, DirectoryWatches } from "./directory-watches.ts";
-import { type Slices, turn } from "./slices.ts";
 import { type Reading, readManifestFile } from "./reading.ts";
 import { directoriesOf, examine, hasLostDirectory, type Root } from "./root.ts";
 import { Router } from "./router.ts";
 import { Settling, type SettlingOptions } from "./settling.ts";
+import { type Slices, turn } from "./slices.ts";
 
 /** Settings of a {@link FileWatch}. */
 export interface FileWatchOptions extends SettlingOptions {
@@ -76,7 +76,12 @@ export class FileWatch {
       const directory = root.kind === "directory" ? root.trail.target : root.trail.steps.at(-1)?.directory;
       const reason = directory === undefined ? undefined : this.#watches.failures.get(directory);
       if (reason === undefined || root.problem?.severity === "error") continue;
-      problems.push({ severity: "error", code: "CannotWatch", file: root.path, message: `changes will not be noticed: ${reason}` });
+      problems.push({
+        severity: "error",
+        code: "CannotWatch",
+        file: root.path,
+        message: `changes will not be noticed: ${reason}`,
+      });
     }
     return problems;
   }
@@ -88,7 +93,7 @@ export class FileWatch {
       this.#rescan();
       for (const [path, hasRested] of [...this.#marked]) {
         if (slices.isDue) await slices.rest();
-        if (!this.#marked.delete(path)) continue; // written to in the meantime
+        if (!this.#marked.delete(path)) continue; // written to in the meantime, or closed
         const reading = this.#read(path, hasRested);
         if (reading === undefined) this.#wait(path);
         else readings.set(path, reading);
@@ -97,6 +102,7 @@ export class FileWatch {
       await turn();
       this.#setAside(readings);
     }
+    for (const [path, { status }] of readings) if (status === "absent") this.#files.delete(path);
     this.#bystanders.clear();
     return readings;
   }
@@ -116,7 +122,7 @@ export class FileWatch {
     const { files, roots, isBystander } = this.#router.route(event);
     // Other directories may stand at the same paths now; the old watches would go on looking at those that were moved away.
     if (roots.length > 0 && name !== undefined && !isWrite) this.#watches.releaseUnder(join(directory, name));
-    for (const path of roots) this.#rescans.set(path, this.#rescans.get(path) ?? false);
+    for (const path of roots) this.#reexamine(path);
     for (const { path, root } of files) {
       const isFollowedLink = this.#files.get(path)?.isFollowedLink === true;
       this.#files.set(path, { root, isPlain: false, isFollowedLink });
@@ -132,11 +138,15 @@ export class FileWatch {
   #endOfTurn(): void {
     if (this.#events >= this.#options.manyEvents) {
       this.#isCautious = true;
-      for (const path of this.#roots.keys()) this.#rescans.set(path, this.#rescans.get(path) ?? false);
+      for (const path of this.#roots.keys()) this.#reexamine(path);
     }
     this.#events = 0;
     if (this.hasWork) this.#options.onWork();
     else this.#bystanders.clear();
+  }
+
+  #reexamine(root: string): void {
+    this.#rescans.set(root, this.#rescans.get(root) ?? false);
   }
 
   #wait(path: string): void {
@@ -147,7 +157,7 @@ export class FileWatch {
   /** What a file holds; undefined if that cannot be relied on yet. */
   #read(path: string, hasRested: boolean): Reading | undefined {
     const file = this.#files.get(path);
-    if (file?.isPlain === false && !file.isFollowedLink && isLink(path)) this.#rescans.set(file.root, this.#rescans.get(file.root) ?? false);
+    if (file?.isPlain === false && !file.isFollowedLink && isLink(path)) this.#reexamine(file.root);
     const reading = readManifestFile(path, file?.isPlain === true);
     if (hasRested || reading.status !== "read") return reading;
     if (reading.size === 0 && this.#options.sizeOf(path) !== 0) return undefined;
@@ -158,7 +168,12 @@ export class FileWatch {
   #setAside(readings: Map<string, Reading>): void {
     for (const [path, { status }] of [...readings]) {
       if (this.#settling.has(path)) readings.delete(path);
-      else if (status === "absent" && this.#bystanders.size > 0 && this.#options.sizeOf(path) !== undefined && this.#hasBackup(path)) {
+      else if (
+        status === "absent" &&
+        this.#bystanders.size > 0 &&
+        this.#options.sizeOf(path) !== undefined &&
+        this.#hasBackup(path)
+      ) {
         readings.delete(path);
         this.#wait(path);
       }
@@ -168,7 +183,9 @@ export class FileWatch {
   /** Whether another entry appeared in the file's directory when the file went: editors set the old file aside before they write the new one. */
   #hasBackup(path: string): boolean {
     const trail = this.#roots.get(this.#files.get(path)?.root ?? "")?.trail;
-    return [...this.#bystanders].some((entry) => (dirname(entry) === trail?.target || dirname(entry) === dirname(resolve(path))) && existsSync(entry));
+    return [...this.#bystanders].some(
+      (entry) => (dirname(entry) === trail?.target || dirname(entry) === dirname(resolve(path))) && existsSync(entry),
+    );
   }
 
   #rescan(): void {
@@ -186,7 +203,10 @@ export class FileWatch {
     this.#roots.set(path, root);
     if (root.kind === "missing" && !isFinal) {
       if (this.#held.has(path)) return;
-      if (former !== undefined && hasLostDirectory(former, root)) return this.#hold(path);
+      if (former !== undefined && hasLostDirectory(former, root)) {
+        this.#hold(path);
+        return;
+      }
     }
     clearTimeout(this.#held.get(path));
     this.#held.delete(path);

@@ -52,24 +52,41 @@ class Interpretation {
   }
 
   #read(raw: unknown, path: Path): void {
-    if (!isFields(raw)) return this.#illegible(path, "NotAnObject", "a document is an object with apiVersion, kind and metadata");
+    if (!isFields(raw)) {
+      this.#illegible(path, "NotAnObject", "a document is an object with apiVersion, kind and metadata");
+      return;
+    }
     const { apiVersion, kind } = raw;
-    if (typeof apiVersion !== "string" || apiVersion === "") return this.#illegible([...path, "apiVersion"], "Required", "must name the group and version, e.g. gateway.networking.k8s.io/v1");
-    if (typeof kind !== "string" || kind === "") return this.#illegible([...path, "kind"], "Required", "must name the kind, e.g. HTTPRoute");
-    if (kind.endsWith("List") && (Array.isArray(raw["items"]) || kind === "List")) return this.#readList(raw, apiVersion, kind, path);
-    const definition = this.#options.registry.findKind(apiVersion, kind) ?? this.#inAnotherVersion(apiVersion, kind);
-    if (definition === undefined) this.#unknownKind(apiVersion, kind, path);
-    else if (definition.ignored === true) this.#note("info", "IgnoredKind", `a standalone gateway has no use for ${kind} objects; this one is left out`, [...path, "kind"]);
-    else this.#readObject(definition, raw, path);
+    if (typeof apiVersion !== "string" || apiVersion === "") {
+      const message = "must name the group and version, e.g. gateway.networking.k8s.io/v1";
+      this.#illegible([...path, "apiVersion"], "Required", message);
+    } else if (typeof kind !== "string" || kind === "") {
+      this.#illegible([...path, "kind"], "Required", "must name the kind, e.g. HTTPRoute");
+    } else if (kind === "List" || (kind.endsWith("List") && Array.isArray(raw["items"]))) {
+      this.#readList(raw["items"], apiVersion, kind, path);
+    } else this.#readKnown(raw, apiVersion, kind, path);
   }
 
   /** A list, as `kubectl get -o yaml` prints it. In a list of one kind the items need not repeat it. */
-  #readList(raw: Fields, apiVersion: string, kind: string, path: Path): void {
-    const { items } = raw;
-    if (items === undefined || items === null) return;
-    if (!Array.isArray(items)) return this.#illegible([...path, "items"], "WrongType", "must be a list of objects");
+  #readList(items: unknown, apiVersion: string, kind: string, path: Path): void {
     const common = kind === "List" ? {} : { apiVersion, kind: kind.slice(0, -"List".length) };
-    for (const [index, item] of items.entries()) this.#read(isFields(item) ? { ...common, ...item } : item, [...path, "items", index]);
+    if (Array.isArray(items)) {
+      for (const [index, item] of items.entries()) {
+        this.#read(isFields(item) ? { ...common, ...item } : item, [...path, "items", index]);
+      }
+    } else if (items !== undefined && items !== null) {
+      this.#illegible([...path, "items"], "WrongType", "must be a list of objects");
+    }
+  }
+
+  #readKnown(raw: Fields, apiVersion: string, kind: string, path: Path): void {
+    const definition = this.#options.registry.findKind(apiVersion, kind) ?? this.#inAnotherVersion(apiVersion, kind);
+    if (definition === undefined) this.#unknownKind(apiVersion, kind, path);
+    else if (definition.ignored !== true) this.#readObject(definition, raw, path);
+    else {
+      const message = `a standalone gateway has no use for ${kind} objects; this one is left out`;
+      this.#note("info", "IgnoredKind", message, [...path, "kind"]);
+    }
   }
 
   #readObject(definition: KindDefinition, raw: Fields, path: Path): void {
@@ -77,24 +94,38 @@ class Interpretation {
     const name = isFields(metadata) ? metadata["name"] : undefined;
     if (!isFields(metadata) || typeof name !== "string" || name === "") {
       const kind = `${definition.kind} object`;
-      const message = isFields(metadata) && metadata["generateName"] !== undefined ? `must name the ${kind}; generateName works with an API server only` : `must name the ${kind}`;
-      return this.#illegible([...path, "metadata", "name"], "Required", message, definition.kind);
+      const message =
+        isFields(metadata) && metadata["generateName"] !== undefined
+          ? `must name the ${kind}; generateName works with an API server only`
+          : `must name the ${kind}`;
+      this.#illegible([...path, "metadata", "name"], "Required", message, definition.kind);
+      return;
     }
     const namespace = this.#namespaceOf(definition, metadata["namespace"], path);
-    const { namespace: _given, managedFields: _managedFields, ...others } = metadata;
     const key = objectKey(namespace, name);
     const known = { kind: definition.kind, key };
-    const { object, issues } = this.#options.admit(definition, { ...raw, metadata: namespace === undefined ? others : { ...others, namespace } });
+    const { object, issues } = this.#options.admit(definition, {
+      ...raw,
+      metadata: completeMetadata(metadata, namespace),
+    });
     for (const issue of issues) this.#problems.push({ ...this.#problemOf(issue, path), ...known });
     const id = objectId(definition.kind, key);
     if (object === undefined) this.#refused.push(id);
-    else this.#objects.push({ id, ...known, object: stored(definition, object), lineOffset: path.length === 0 ? linesBeforeContent(this.#text) : this.#position(path).line - 1 });
+    else {
+      const lineOffset = path.length === 0 ? linesBeforeContent(this.#text) : this.#position(path).line - 1;
+      this.#objects.push({ id, ...known, object: stored(definition, object), lineOffset });
+    }
   }
 
   #namespaceOf(definition: KindDefinition, given: unknown, path: Path): string | undefined {
     if (definition.scope === "Cluster") {
       if (typeof given === "string" && given !== "") {
-        this.#note("warning", "NamespaceIgnored", `${definition.kind} objects belong to no namespace; this one is ignored`, [...path, "metadata", "namespace"]);
+        this.#note(
+          "warning",
+          "NamespaceIgnored",
+          `${definition.kind} objects belong to no namespace; this one is ignored`,
+          [...path, "metadata", "namespace"],
+        );
       }
       return undefined;
     }
@@ -119,12 +150,23 @@ class Interpretation {
           ? `; did you mean ${near}?`
           : "";
     if (elsewhere !== undefined || near !== undefined) this.#isIllegible = true;
-    this.#note("warning", "UnknownKind", `the kind ${kind} (${apiVersion}) is not known, the object is ignored${hint}`, [...path, elsewhere === undefined ? "kind" : "apiVersion"]);
+    this.#note(
+      "warning",
+      "UnknownKind",
+      `the kind ${kind} (${apiVersion}) is not known, the object is ignored${hint}`,
+      [...path, elsewhere === undefined ? "kind" : "apiVersion"],
+    );
   }
 
   #illegible(path: Path, code: string, message: string, kind?: string): void {
     this.#isIllegible = true;
-    this.#problems.push({ severity: "error", code, message, ...this.#place(path), ...(kind !== undefined && { kind }) });
+    this.#problems.push({
+      severity: "error",
+      code,
+      message,
+      ...this.#place(path),
+      ...(kind !== undefined && { kind }),
+    });
   }
 
   #note(severity: SourceProblem["severity"], code: string, message: string, path: Path): void {
@@ -144,6 +186,14 @@ class Interpretation {
     this.#locator ??= locator(this.#text);
     return this.#locator(path);
   }
+}
+
+/** Metadata with the namespace filled in (one that is no text stays, for admission to refuse) and without the API server's notes. */
+function completeMetadata(metadata: Fields, namespace: string | undefined): Fields {
+  const { namespace: given, managedFields: _managedFields, ...others } = metadata;
+  if (namespace === undefined) return others;
+  const isText = typeof given === "string" || given === undefined || given === null;
+  return { ...others, namespace: isText ? namespace : given };
 }
 
 /** Lines with nothing but a marker or a comment. */

@@ -7,7 +7,9 @@ import { documents, widget } from "./testing/widgets.ts";
 const ILLEGIBLE = "kind: [Widget\n";
 
 /** A watched directory with one file, and a function that replaces that file. */
-async function watchedFile(text: string): Promise<Watched & { readonly path: string; readonly save: (text: string) => Promise<void> }> {
+async function watchedFile(
+  text: string,
+): Promise<Watched & { readonly path: string; readonly save: (text: string) => Promise<void> }> {
   const directory = fill(temporaryDirectory(), { "a.yaml": text, "end.yaml": widget("end", 0) });
   const watched = await watchPaths([directory]);
   const path = join(directory, "a.yaml");
@@ -32,7 +34,17 @@ test("an object that is refused stays as it was, and the rest of the file takes 
   await save(documents(widget("a", -1), widget("b", 2), widget("c", 2)));
   expect(sizes()).toEqual({ a: 1, b: 2, c: 2 });
   expect(problems()).toMatchObject([
-    { severity: "error", code: "RuleFailed", kind: "Widget", key: "home/a", field: "spec", file: path, line: 5, column: 1, effect: "Its last good version stays in effect." },
+    {
+      severity: "error",
+      code: "RuleFailed",
+      kind: "Widget",
+      key: "home/a",
+      field: "spec",
+      file: path,
+      line: 5,
+      column: 1,
+      effect: "Its last good version stays in effect.",
+    },
   ]);
   await save(documents(widget("a", 3), widget("b", 2)));
   expect(sizes()).toEqual({ a: 3, b: 2 });
@@ -44,7 +56,13 @@ test("a document that cannot be read keeps what it defined, and the rest of the 
   await save(documents(ILLEGIBLE, widget("b", 2)));
   expect(sizes()).toEqual({ a: 1, b: 2 });
   expect(problems()).toMatchObject([
-    { severity: "error", code: "YamlSyntax", file: path, line: 2, effect: "What this file defined before stays in effect: Widget home/a." },
+    {
+      severity: "error",
+      code: "YamlSyntax",
+      file: path,
+      line: 2,
+      effect: "What this file defined before stays in effect: Widget home/a.",
+    },
   ]);
   await save(documents("kind: {Widget\n", widget("b", 3)));
   expect(sizes()).toEqual({ a: 1, b: 3 });
@@ -73,7 +91,9 @@ test("a misspelt kind keeps the object that was there before", async () => {
   const { save, sizes, problems } = await watchedFile(widget("a", 1));
   await save(widget("a", 2).replace("Widget", "Wigdet"));
   expect(sizes()).toEqual({ a: 1 });
-  expect(problems()).toMatchObject([{ code: "UnknownKind", line: 2, message: expect.stringContaining("did you mean Widget?") }]);
+  expect(problems()).toMatchObject([
+    { code: "UnknownKind", line: 2, message: expect.stringContaining("did you mean Widget?") },
+  ]);
 });
 
 test("an object whose name is missing keeps the one that was there before", async () => {

@@ -38,7 +38,9 @@ export class LineIndex {
   places(definitions: readonly Definition[]): PlacedDefinition[] {
     return definitions.map((definition, index) => {
       const { path, object } = definition;
-      const before = definitions.slice(0, index).filter((other) => other.object === object && other.path === path).length;
+      const before = definitions
+        .slice(0, index)
+        .filter((other) => other.object === object && other.path === path).length;
       return { definition, origin: { file: path, line: this.#index(path).get(object)?.[before] ?? 1 } };
     });
   }

@@ -46,6 +46,18 @@ test("links that go round in a circle lead nowhere", () => {
 });
 
 test("manifests are told by their names", () => {
-  const names = ["a.yaml", "a.YML", "a.json", ".a.yaml", "a.yaml~", "a.yaml.bak", "a.yaml___jb_tmp___", ".a.yaml.swp", "#a.yaml#", "4913", "yaml"];
+  const names = [
+    "a.yaml",
+    "a.YML",
+    "a.json",
+    ".a.yaml",
+    "a.yaml~",
+    "a.yaml.bak",
+    "a.yaml___jb_tmp___",
+    ".a.yaml.swp",
+    "#a.yaml#",
+    "4913",
+    "yaml",
+  ];
   expect(names.filter(isManifestName)).toEqual(["a.yaml", "a.YML", "a.json"]);
 });

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readlinkSync, statSync, type Stats } from "node:fs";
+import { lstatSync, readdirSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { dirname, join, parse, resolve, sep } from "node:path";
 
 /** A directory entry on the way to a path. When it is replaced, the path leads elsewhere. */
@@ -61,7 +61,8 @@ export interface ListedFile {
 export function listManifests(directory: string): ListedFile[] {
   const files: ListedFile[] = [];
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
-    if (isManifestName(entry.name) && (entry.isFile() || entry.isSymbolicLink())) files.push({ name: entry.name, isLink: entry.isSymbolicLink() });
+    if (isManifestName(entry.name) && (entry.isFile() || entry.isSymbolicLink()))
+      files.push({ name: entry.name, isLink: entry.isSymbolicLink() });
   }
   return files.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

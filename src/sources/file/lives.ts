@@ -25,10 +25,16 @@ export class Lives {
   next(former: KubeObject, object: KubeObject): KubeObject {
     const { metadata } = object;
     const { uid, generation = 1 } = former.metadata;
-    const unchanged: KubeObject = { ...object, metadata: { ...(uid !== undefined && { uid }), ...metadata, generation } };
+    const unchanged: KubeObject = {
+      ...object,
+      metadata: { ...(uid !== undefined && { uid }), ...metadata, generation },
+    };
     if (isDeepStrictEqual(unchanged, former)) return former;
     if (isDeepStrictEqual(withoutBookkeeping(object), withoutBookkeeping(former))) return unchanged;
-    return { ...unchanged, metadata: { ...unchanged.metadata, generation: Math.max(generation + 1, metadata.generation ?? 0) } };
+    return {
+      ...unchanged,
+      metadata: { ...unchanged.metadata, generation: Math.max(generation + 1, metadata.generation ?? 0) },
+    };
   }
 
   /** The object is gone: if it comes back, it is another one. */
@@ -51,5 +57,11 @@ function withoutBookkeeping(object: KubeObject): unknown {
 
 function uidOf(id: string, life: number): string {
   const digits = hash("sha1", `${id}/${life}`, "hex");
-  return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20, 32)].join("-");
+  return [
+    digits.slice(0, 8),
+    digits.slice(8, 12),
+    digits.slice(12, 16),
+    digits.slice(16, 20),
+    digits.slice(20, 32),
+  ].join("-");
 }

@@ -20,7 +20,9 @@ export async function loadRecords(
     if (reading.status === "read") read.push({ path, former, text: reading.text, size: reading.size });
     else records.set(path, reading.status === "absent" ? undefined : unreadable(path, former, reading.reason));
   }
-  const gone = [...records].flatMap(([path, record]) => (record === undefined ? (catalogue.record(path)?.documents ?? []) : []));
+  const gone = [...records].flatMap(([path, record]) =>
+    record === undefined ? (catalogue.record(path)?.documents ?? []) : [],
+  );
   const plans = planFiles([
     ...read.map(({ former, text }) => ({ former: former?.documents ?? [], cut: splitDocuments(text) })),
     { former: gone, cut: [] },

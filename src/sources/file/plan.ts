@@ -20,7 +20,9 @@ export interface PlannedFile {
  * A file's documents are compared from both ends first, which settles all but the changed ones. What is left is looked up among the
  * texts that have gone from any of these files: that is how documents that move, and files that are renamed, keep their objects.
  */
-export function planFiles(files: readonly { readonly former: readonly PlacedDocument[]; readonly cut: readonly DocumentText[] }[]): PlannedFile[] {
+export function planFiles(
+  files: readonly { readonly former: readonly PlacedDocument[]; readonly cut: readonly DocumentText[] }[],
+): PlannedFile[] {
   const gone = new Map<string, PlacedDocument>();
   const plans = files.map(({ former, cut }) => ({ former, documents: matchEnds(former, cut, gone) }));
   for (const { documents } of plans) {
@@ -33,7 +35,11 @@ export function planFiles(files: readonly { readonly former: readonly PlacedDocu
   return plans;
 }
 
-function matchEnds(former: readonly PlacedDocument[], cut: readonly DocumentText[], gone: Map<string, PlacedDocument>): PlannedDocument[] {
+function matchEnds(
+  former: readonly PlacedDocument[],
+  cut: readonly DocumentText[],
+  gone: Map<string, PlacedDocument>,
+): PlannedDocument[] {
   const documents: PlannedDocument[] = cut.map(withoutMarker);
   let start = 0;
   let end = documents.length;

@@ -9,7 +9,12 @@ const { registry, admit } = judge;
 test("objects of files, directories and the standard input come with their places", async () => {
   const directory = fill(temporaryDirectory(), { "a.yaml": documents(widget("a", 1), widget("b", 2)) });
   const single = join(fill(temporaryDirectory(), { c: widget("c", 3) }), "c");
-  const { objects, problems } = await readManifests({ paths: [directory, single, "-"], stdin: `# piped\n${widget("d", 4)}`, registry, admit });
+  const { objects, problems } = await readManifests({
+    paths: [directory, single, "-"],
+    stdin: `# piped\n${widget("d", 4)}`,
+    registry,
+    admit,
+  });
   expect(objects.map(({ kind, key, origin }) => [kind, key, origin?.file, origin?.line])).toEqual([
     ["Widget", "envoy-gateway-system/a", join(directory, "a.yaml"), 1],
     ["Widget", "envoy-gateway-system/b", join(directory, "a.yaml"), 8],
@@ -20,7 +25,10 @@ test("objects of files, directories and the standard input come with their place
 });
 
 test("problems are ordered by file and line; a path that does not exist is one", async () => {
-  const directory = fill(temporaryDirectory(), { "a.yaml": documents(widget("a", -1), "x: [\n"), "b.yaml": widget("b", 1, "  sise: 1\n") });
+  const directory = fill(temporaryDirectory(), {
+    "a.yaml": documents(widget("a", -1), "x: [\n"),
+    "b.yaml": widget("b", 1, "  sise: 1\n"),
+  });
   const { problems } = await readManifests({ paths: [join(directory, "none"), directory], registry, admit });
   expect(problems.map(({ severity, code, file, line }) => [severity, code, file, line])).toEqual([
     ["error", "RuleFailed", join(directory, "a.yaml"), 5],

@@ -47,11 +47,15 @@ export async function readManifests(options: ReadManifestsOptions): Promise<Read
       readings.set(file.path, readManifestFile(file.path, file.isPlain));
     }
   }
-  catalogue.update(await loadRecords(readings, catalogue, createInterpreter({ registry, admit, defaultNamespace }), slices));
+  catalogue.update(
+    await loadRecords(readings, catalogue, createInterpreter({ registry, admit, defaultNamespace }), slices),
+  );
   return { objects: [...catalogue.objects()], problems: [...problems, ...catalogue.problems()].sort(compareProblems) };
 }
 
 /** A file source waits for a path to appear; who reads once does not. */
 function withoutHope(problem: SourceProblem): SourceProblem {
-  return problem.code === "PathNotFound" ? { ...problem, severity: "error", message: "there is nothing at this path" } : problem;
+  return problem.code === "PathNotFound"
+    ? { ...problem, severity: "error", message: "there is nothing at this path" }
+    : problem;
 }

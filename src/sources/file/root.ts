@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { SourceProblem } from "../source.ts";
-import { listManifests, type Step, trace, type Trail } from "./listing.ts";
+import { listManifests, type Step, type Trail, trace } from "./listing.ts";
 import { describeError } from "./reading.ts";
 
 /** A file that a root stands for. */
@@ -31,10 +31,22 @@ export interface Root {
 export function examine(path: string, follow: (directories: ReadonlySet<string>) => void): Root {
   const trail = traceStable(path, follow);
   if (trail.stats === undefined || trail.target === undefined) {
-    return { path, trail, kind: "missing", files: [], problem: problem("warning", "PathNotFound", path, "there is nothing at this path (yet)") };
+    return {
+      path,
+      trail,
+      kind: "missing",
+      files: [],
+      problem: problem("warning", "PathNotFound", path, "there is nothing at this path (yet)"),
+    };
   }
   if (!trail.stats.isDirectory()) {
-    return { path, trail, kind: "file", files: [{ path, isPlain: trail.stats.isFile(), steps: trail.steps }], problem: undefined };
+    return {
+      path,
+      trail,
+      kind: "file",
+      files: [{ path, isPlain: trail.stats.isFile(), steps: trail.steps }],
+      problem: undefined,
+    };
   }
   try {
     const files = listManifests(trail.target).map(({ name, isLink }): RootFile => {
@@ -44,7 +56,13 @@ export function examine(path: string, follow: (directories: ReadonlySet<string>)
     return { path, trail, kind: "directory", files, problem: undefined };
   } catch (error) {
     const listing = problem("error", "UnreadableDirectory", path, `cannot be listed: ${describeError(error)}`);
-    return { path, trail, kind: "directory", files: undefined, problem: { ...listing, effect: "What its files defined before stays in effect." } };
+    return {
+      path,
+      trail,
+      kind: "directory",
+      files: undefined,
+      problem: { ...listing, effect: "What its files defined before stays in effect." },
+    };
   }
 }
 
@@ -67,7 +85,10 @@ function traceStable(path: string, follow: (directories: ReadonlySet<string>) =>
   for (let attempt = 0; attempt < 5; attempt++) {
     follow(directoriesOf({ trail, files: [] }));
     const again = trace(path);
-    const isSame = again.target === trail.target && again.stats?.ino === trail.stats?.ino && again.steps.length === trail.steps.length;
+    const isSame =
+      again.target === trail.target &&
+      again.stats?.ino === trail.stats?.ino &&
+      again.steps.length === trail.steps.length;
     trail = again;
     if (isSame) break;
   }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { DirectoryEvent } from "./directory-watches.ts";
-import { isManifestName } from "./listing.ts";
+import { isManifestName, type Step } from "./listing.ts";
 import type { Root } from "./root.ts";
 
 /** A file by the path that is shown, and the root it belongs to. */
@@ -20,13 +20,12 @@ export interface Route {
 
 /** What a directory's entries mean. */
 interface Interest {
+  /** Roots to look at when an entry is replaced, because it is on the way to them or to one of their files. */
   readonly roots: Map<string, Set<string>>;
-  /** Root by path of the file. */
+  /** Files that an entry is, behind whatever links: the file's path, and its root. When the entry is replaced, their roots are looked at. */
   readonly files: Map<string, Map<string, string>>;
   /** Roots that are this directory. */
   readonly listings: Set<string>;
-  /** Entries that are links in those roots. */
-  readonly links: Set<string>;
 }
 
 const NOTHING: Route = { files: [], roots: [], isBystander: false };
@@ -46,12 +45,14 @@ export class Router {
     if (interest === undefined) return NOTHING;
     if (name === undefined) return { ...NOTHING, roots: this.#roots };
     const roots = new Set(interest.roots.get(name));
-    const files = new Map(interest.files.get(name));
+    const files = new Map<string, string>();
+    for (const [path, root] of interest.files.get(name) ?? []) {
+      if (isWrite) files.set(path, root);
+      else roots.add(root); // it may be a link now, or another one
+    }
     for (const root of interest.listings) {
       if (name.startsWith("..")) roots.add(root); // a mounted ConfigMap was replaced: all its links lead elsewhere now
-      else if (!isManifestName(name)) continue;
-      else if (interest.links.has(name) && !isWrite) roots.add(root);
-      else files.set(join(root, name), root);
+      if (isManifestName(name)) files.set(join(root, name), root);
     }
     const holdsFiles = interest.listings.size > 0 || interest.files.size > 0;
     const isBystander = holdsFiles && !isWrite && files.size === 0 && roots.size === 0;
@@ -60,41 +61,31 @@ export class Router {
 
   #add(root: Root): void {
     const { steps, target } = root.trail;
+    this.#addSteps(steps, root, root.kind === "file" ? root.path : undefined);
+    if (root.kind !== "directory" || target === undefined) return;
+    this.#interest(target).listings.add(root.path);
+    for (const file of root.files ?? []) this.#addSteps(file.steps, root, file.path);
+  }
+
+  /** The way to a root, or to a file of it. */
+  #addSteps(steps: readonly Step[], root: Root, file: string | undefined): void {
     for (const [index, { directory, name }] of steps.entries()) {
       const interest = this.#interest(directory);
-      if (root.kind === "file" && index === steps.length - 1) addFile(interest, name, root.path, root.path);
-      else add(interest.roots, name, root.path);
-    }
-    if (root.kind !== "directory" || target === undefined) return;
-    const listing = this.#interest(target);
-    listing.listings.add(root.path);
-    for (const file of root.files ?? []) {
-      for (const [index, { directory, name }] of file.steps.entries()) {
-        if (directory === target) listing.links.add(name);
-        else if (index === file.steps.length - 1) addFile(this.#interest(directory), name, file.path, root.path);
-        else add(this.#interest(directory).roots, name, root.path);
-      }
+      if (file === undefined || index < steps.length - 1) entryOf(interest.roots, name, () => new Set()).add(root.path);
+      else entryOf(interest.files, name, () => new Map()).set(file, root.path);
     }
   }
 
   #interest(directory: string): Interest {
-    let interest = this.#interests.get(directory);
-    if (interest === undefined) {
-      interest = { roots: new Map(), files: new Map(), listings: new Set(), links: new Set() };
-      this.#interests.set(directory, interest);
-    }
-    return interest;
+    return entryOf(this.#interests, directory, () => ({ roots: new Map(), files: new Map(), listings: new Set() }));
   }
 }
 
-function add(map: Map<string, Set<string>>, key: string, value: string): void {
-  const values = map.get(key);
-  if (values === undefined) map.set(key, new Set([value]));
-  else values.add(value);
-}
-
-function addFile(interest: Interest, name: string, path: string, root: string): void {
-  const files = interest.files.get(name);
-  if (files === undefined) interest.files.set(name, new Map([[path, root]]));
-  else files.set(path, root);
+/** The entry of a map, made if there is none. */
+function entryOf<T>(map: Map<string, T>, key: string, make: () => T): T {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
 }

@@ -37,7 +37,12 @@ test("each call is a batch, delivered before it returns", async () => {
   ]);
   source.delete([{ kind: "Place", key: "a" }]);
   expect(batches.slice(1)).toEqual([
-    { changes: [{ kind: "Place", key: "a", object }, { kind: "Place", key: "b", object: place("b") }] },
+    {
+      changes: [
+        { kind: "Place", key: "a", object },
+        { kind: "Place", key: "b", object: place("b") },
+      ],
+    },
     { changes: [{ kind: "Place", key: "a", object: undefined }] },
   ]);
 });

@@ -1,4 +1,4 @@
-import { keyOf, type KubeObject, type ObjectKey } from "../../api/object.ts";
+import { type KubeObject, keyOf, type ObjectKey } from "../../api/object.ts";
 import type { ObjectChange, Source, SourceBatch } from "../source.ts";
 
 /** Objects handed over by the program itself: for tests, and for those who use the translator as a library. */

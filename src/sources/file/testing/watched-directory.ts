@@ -48,9 +48,18 @@ export async function watchPaths(paths: readonly string[], options: Partial<File
     batches,
     objects,
     problems: () => batches.findLast((batch) => batch.problems !== undefined)?.problems ?? [],
-    sizes: () => Object.fromEntries([...objects.values()].filter(({ kind }) => kind === "Widget").map((object) => [object.metadata.name, sizeOf(object)])),
+    sizes: () =>
+      Object.fromEntries(
+        [...objects.values()]
+          .filter(({ kind }) => kind === "Widget")
+          .map((object) => [object.metadata.name, sizeOf(object)]),
+      ),
     history: (name) =>
-      batches.flatMap(({ changes }) => changes.filter(({ kind, key }) => kind === "Widget" && key.endsWith(`/${name}`)).map(({ object }) => object && sizeOf(object))),
+      batches.flatMap(({ changes }) =>
+        changes
+          .filter(({ kind, key }) => kind === "Widget" && key.endsWith(`/${name}`))
+          .map(({ object }) => object && sizeOf(object)),
+      ),
   };
 }
 

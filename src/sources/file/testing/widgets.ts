@@ -23,14 +23,25 @@ const Widget = kind("Widget", {
 });
 
 /** A kind of the whole cluster, with nothing in it. */
-const Place = kind("Place", { group, versions: ["v1"], scope: "Cluster", spec: optional(object({}), "Nothing."), doc: "Somewhere." });
+const Place = kind("Place", {
+  group,
+  versions: ["v1"],
+  scope: "Cluster",
+  spec: optional(object({}), "Nothing."),
+  doc: "Somewhere.",
+});
 
 /** A kind that is left out. */
 const Gadget = { ...kind("Gadget", { group, versions: ["v1"], doc: "Not ours." }), ignored: true };
 
 /** A kind that is kept in another form than it is written in. */
 const Label = {
-  ...kind("Label", { group, versions: ["v1"], fields: { text: optional(string(), "What it says.") }, doc: "Says something." }),
+  ...kind("Label", {
+    group,
+    versions: ["v1"],
+    fields: { text: optional(string(), "What it says.") },
+    doc: "Says something.",
+  }),
   toStored: (label: { readonly text?: string }) => ({ ...label, text: label.text?.toUpperCase() }),
 };
 
