@@ -7,6 +7,7 @@ import type { Hostname } from "../listeners/hostnames.ts";
 import type { ListenerModel } from "../listeners/model.ts";
 import { type AppliedPolicies, noPolicies, type PolicyLookup } from "../policies/applied-policy.ts";
 import type { ParentResult } from "./attachment.ts";
+import { atListener, type RedirectOrigin } from "./http/redirect.ts";
 import type { RouteEntry } from "./http/rule-input.ts";
 import type { EncodedEntry, HostContribution, TranslatedRule } from "./model.ts";
 import { tableOf } from "./tables.ts";
@@ -48,12 +49,16 @@ function contribute(
   applied: readonly AppliedPolicies[],
 ): HostContribution {
   const suffix = host.replaceAll(".", "_");
+  const { protocol, port } = listener.listener;
+  const origin: RedirectOrigin = { scheme: protocol === "HTTP" ? "http" : "https", port, hostname: host };
   return {
     table: tableOf(listener),
     listener: listener.key,
     host,
     entries: rules.flatMap((rule, i) =>
-      rule.translation.entries.map((entry) => encodeEntry(entry, suffix, applied[i] ?? noPolicies)),
+      rule.translation.entries
+        .flatMap((entry) => atListener(entry, origin))
+        .map((entry) => encodeEntry(entry, suffix, applied[i] ?? noPolicies)),
     ),
     clusters: [...new Set(rules.flatMap((rule) => rule.translation.entries.flatMap((entry) => entry.clusters)))],
     from: [`${route.kind} ${keyOf(route)}`],
