@@ -93,6 +93,26 @@ export class FleetStore {
     return this.#suspects.get(suspectKey(type, table, name)) === version;
   }
 
+  /** Everything that was given, as a change that adds it; empty endpoints made up here are left out. */
+  contents(): FleetChange {
+    const added = (entries: Iterable<Entry>): ResourceChange[] =>
+      [...entries].map((value) => ({ name: value.name, value }));
+    const tables = [...this.#tables];
+    return {
+      cluster: added(this.#plain.cluster.values()),
+      endpoint: added(this.#givenEndpoints.values()),
+      listener: added(this.#plain.listener.values()),
+      secret: added(this.#plain.secret.values()),
+      route: tables.flatMap(([name, table]) => {
+        const head = table.get(tableHead);
+        return head === undefined ? [] : [{ name, value: { ...head, name } }];
+      }),
+      virtualHost: tables.flatMap(([table, content]) =>
+        [...content.hosts()].map((host) => ({ table, name: host.name, value: { ...host, table } })),
+      ),
+    };
+  }
+
   /** Takes in what changed; returns what differs now, endpoints made up for clusters without any included. */
   apply(change: FleetChange): readonly StoreChange[] {
     const changes: StoreChange[] = [];

@@ -18,10 +18,13 @@ export class Fleet {
     this.#options = options;
   }
 
-  /** Takes in a change and sends it; a session that throws is given to `onFailure`, the others are served. */
-  update(change: FleetChange, onFailure: (session: Session, error: unknown) => void): void {
+  /**
+   * Takes in a change and sends it; a session that throws is given to `onFailure`, the others are served. Returns
+   * whether anything differs now.
+   */
+  update(change: FleetChange, onFailure: (session: Session, error: unknown) => void): boolean {
     const changes = this.#store.apply(change);
-    if (changes.length === 0) return;
+    if (changes.length === 0) return false;
     for (const session of [...this.#sessions]) {
       try {
         session.changed(changes);
@@ -30,6 +33,12 @@ export class Fleet {
         onFailure(session, error);
       }
     }
+    return true;
+  }
+
+  /** Everything in the store, as a change that adds it. */
+  resources(): FleetChange {
+    return this.#store.contents();
   }
 
   /**

@@ -62,6 +62,11 @@ export class RouteTable {
     for (const piece of this.#pieces) yield* piece.hosts.keys();
   }
 
+  /** All virtual hosts, in no particular order. */
+  *hosts(): Iterable<Entry> {
+    for (const piece of this.#pieces) yield* piece.hosts.values();
+  }
+
   /** Version of the table as an Envoy has it; costs as much as there are overrides. */
   version(overrides: Overrides): string {
     if (overrides.size === 0) return this.#sum.version();

@@ -30,6 +30,8 @@ export interface XdsServer {
   remove(fleet: string): void;
   /** All connected streams. */
   streams(): readonly StreamInfo[];
+  /** All resources of a fleet as they are now, in the form of a change that adds them; `undefined` for an unknown fleet. */
+  resources(fleet: string): FleetChange | undefined;
   /** Ends all streams and closes the port; Envoys keep their configuration. */
   close(): Promise<void>;
 }
@@ -77,8 +79,8 @@ class DiscoveryServer implements XdsServer, StreamHost {
     const known = this.#fleets.get(key);
     const fleet = known ?? new Fleet(key, this.#options);
     this.#fleets.set(key, fleet);
-    fleet.update(change, (session, error) => this.#sessionFailed(session, error));
-    this.#options.metrics?.snapshotUpdated?.(key);
+    const isChanged = fleet.update(change, (session, error) => this.#sessionFailed(session, error));
+    if (isChanged) this.#options.metrics?.snapshotUpdated?.(key);
     if (known === undefined && !this.#isHeld) this.#startWaiting(key, fleet);
   }
 
@@ -97,6 +99,10 @@ class DiscoveryServer implements XdsServer, StreamHost {
 
   streams(): readonly StreamInfo[] {
     return [...this.#streams].map(describeStream);
+  }
+
+  resources(key: string): FleetChange | undefined {
+    return this.#fleets.get(key)?.resources();
   }
 
   close(): Promise<void> {
