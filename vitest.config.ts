@@ -1,9 +1,9 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * Three sets of tests, each a project: `unit` (beside the code: behaviour, golden, property tests, tests that ask a real Envoy
- * about one piece), `e2e` (whole gateways with real Envoys) and `slow` (chaos, fuzz; run by .ci/run only). The last two start
- * processes of their own, so that few of their files run at a time.
+ * Sets of tests, each a project: `unit` (beside the code: behaviour, golden, property tests, tests that ask a real Envoy
+ * about one piece), `e2e` (whole gateways with real Envoys), `slow` (chaos, fuzz) and `judge` (against Kubernetes' own code; needs Go),
+ * the last two run by .ci/run only. All but the first start processes of their own, so that few of their files run at a time.
  */
 export default defineConfig({
   test: {
@@ -34,6 +34,16 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
           testTimeout: 600_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "judge",
+          include: ["test/judge/**/*.test.ts"],
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
     ],

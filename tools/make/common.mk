@@ -12,6 +12,15 @@ setup: ## Install and generate what the project needs, into its folder; takes no
 test: setup ## Check types and style, then run all tests; the last line is the count.
 	@node tools/test/run.ts unit e2e
 
+.PHONY: test-slow
+test-slow: setup ## Run the slower suites: chaos, fuzz, and our validation against Kubernetes' own where Go is installed.
+	@node tools/test/run.ts --no-checks slow judge
+
+# Not in the help: the closing line of .ci/run.
+.PHONY: test-summary
+test-summary:
+	@node tools/test/close.ts
+
 .PHONY: testdata
 testdata: setup ## Write the golden test data anew, and show which files changed.
 	@node tools/test/golden.ts
