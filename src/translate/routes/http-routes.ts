@@ -1,4 +1,4 @@
-import type { HTTPRoute, HTTPRouteRule } from "../../api/gateway-api/httproute.ts";
+import type { HTTPRoute, HTTPRouteFilter, HTTPRouteRule } from "../../api/gateway-api/httproute.ts";
 import { keyOf } from "../../api/object.ts";
 import type { Collection, Context, Graph } from "../../engine/index.ts";
 import { type ClusterSpec, clusterOf, combinedCluster } from "../backends/cluster-spec.ts";
@@ -63,12 +63,9 @@ function translateOne(
 ): TranslatedRule {
   const resolver = new RuleReferences(route, ruleIndex, sources.references, ctx);
   const backends = resolver.backends(rule);
-  const mirrors = new Map<number, ResolvedBackend>();
+  const mirrors = resolver.mirrors(rule.filters ?? [], "filters");
   const externalAuth = new Map<number, ResolvedBackend>();
   for (const [i, filter] of (rule.filters ?? []).entries()) {
-    const target = filter.requestMirror?.backendRef;
-    const mirror = target && resolver.one(target, `filters[${i}].requestMirror.backendRef`);
-    if (mirror) mirrors.set(i, mirror);
     const authRef = filter.externalAuth?.backendRef;
     const protocol = filter.externalAuth?.protocol === "GRPC" ? "http2" : undefined;
     const auth = authRef && resolver.one(authRef, `filters[${i}].externalAuth.backendRef`, protocol);
@@ -115,17 +112,32 @@ class RuleReferences {
     const refs = (rule.backendRefs ?? [])
       .map((ref, i) => ({ ref, field: `backendRefs[${i}]` }))
       .filter(({ ref }) => ref.weight !== 0);
-    const resolved = refs.map(({ ref, field }) => ({ ref, destination: this.destination(ref, field) }));
+    const resolved = refs.map(({ ref, field }) => ({ ref, field, destination: this.destination(ref, field) }));
     this.endpointless = resolved.filter(({ destination }) => destination?.hasEndpoints === false).length;
     if (!resolved.some(({ destination }) => destination?.isFallback)) {
-      return resolved.map(({ ref, destination }) =>
-        this.share(ref, destination && clusterOf(destination, destination.protocol, this.routing), destination?.host),
-      );
+      return resolved.map(({ ref, field, destination }) => ({
+        ...this.share(
+          ref,
+          destination && clusterOf(destination, destination.protocol, this.routing),
+          destination?.host,
+        ),
+        ...(ref.filters ? { mirrors: this.mirrors(ref.filters, `${field}.filters`) } : {}),
+      }));
     }
     const usable = resolved.flatMap(({ destination }) => destination ?? []);
     const name = `httproute/${keyOf(this.route)}/rule/${this.ruleIndex}`;
     const filters = resolved.flatMap(({ ref }) => ref.filters ?? []);
     return [{ ...this.share({ name: "", weight: 1 }, combinedCluster(name, usable, this.routing)), filters }];
+  }
+
+  /** Targets of the mirrors among filters, by the filter's index. */
+  mirrors(filters: readonly HTTPRouteFilter[], field: string): Map<number, ResolvedBackend> {
+    const mirrors = new Map<number, ResolvedBackend>();
+    for (const [i, { requestMirror }] of filters.entries()) {
+      const mirror = requestMirror && this.one(requestMirror.backendRef, `${field}[${i}].requestMirror.backendRef`);
+      if (mirror) mirrors.set(i, mirror);
+    }
+    return mirrors;
   }
 
   /** A single reference outside `backendRefs`, such as a mirror's. */
