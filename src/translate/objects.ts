@@ -4,6 +4,7 @@ import type { Namespace } from "../api/core/namespace.ts";
 import type { Secret } from "../api/core/secret.ts";
 import type { Service } from "../api/core/service.ts";
 import type { ServiceImport } from "../api/core/serviceimport.ts";
+import type { BackendTLSPolicy } from "../api/gateway-api/backendtlspolicy.ts";
 import type { Gateway } from "../api/gateway-api/gateway.ts";
 import type { GatewayClass } from "../api/gateway-api/gatewayclass.ts";
 import type { HTTPRoute } from "../api/gateway-api/httproute.ts";
@@ -19,6 +20,7 @@ export interface InputKinds {
   Gateway: Gateway;
   HTTPRoute: HTTPRoute;
   ReferenceGrant: ReferenceGrant;
+  BackendTLSPolicy: BackendTLSPolicy;
   Backend: Backend;
   EnvoyProxy: EnvoyProxy;
   Namespace: Namespace;

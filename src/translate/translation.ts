@@ -22,9 +22,12 @@ import { routeFilterSlots } from "./routes/http/filter-slots.ts";
 import { createHttpRoutes } from "./routes/http-routes.ts";
 import { createTables } from "./routes/tables.ts";
 import { createVirtualHosts } from "./routes/virtual-hosts.ts";
+import { createSecrets } from "./secrets.ts";
 import { createGatewayStatuses, type FleetState } from "./status/gateway-status.ts";
 import { createBackendStatuses, createClassStatuses, createProxyStatuses } from "./status/object-statuses.ts";
 import { createRouteStatuses, type EnvoyRejection } from "./status/route-status.ts";
+import { createTlsPolicyStatuses } from "./status/tls-policy-status.ts";
+import { createBackendTls } from "./tls/backend-tls.ts";
 
 /** A fleet to run, with the ports it serves. */
 export interface PlannedFleet extends Fleet {
@@ -50,7 +53,8 @@ export class Translation {
   readonly statuses: Collection<ObjectStatus>;
   /** Fleets to run, by key. */
   readonly fleets: Collection<PlannedFleet>;
-  private readonly objects: ObjectCollections;
+  /** The objects as they were written. */
+  readonly objects: ObjectCollections;
   private readonly fleetStates: Source<FleetState>;
   private readonly rejections: Source<EnvoyRejection>;
   private readonly xds: FleetChanges;
@@ -74,11 +78,12 @@ export class Translation {
 
     const services = createServices(graph, objects);
     const backends = createBackends(graph, objects, options);
+    const tls = createBackendTls(graph, objects);
     const references: ReferenceSources = {
       services: services.services,
       backends: backends.backends,
       grants,
-      tls: () => ({}),
+      tls: tls.resolve,
       options,
     };
     const attachment = {
@@ -122,9 +127,9 @@ export class Translation {
         clusterEndpoints: services.clusterEndpoints,
       },
     );
-    const envoy = createEnvoyListeners(
+    const envoyListeners = createEnvoyListeners(
       graph,
-      { listeners, certificates, fleets, tables: tables.tables, slots: routeFilterSlots },
+      { listeners, fleets, tables: tables.tables, slots: routeFilterSlots },
       options,
     );
 
@@ -143,6 +148,7 @@ export class Translation {
       createClassStatuses(graph, classes, []),
       gatewayStatuses,
       createRouteStatuses(graph, routes, this.rejections, options.controllerName),
+      createTlsPolicyStatuses(graph, routes, tls, options.controllerName),
       createBackendStatuses(graph, backends.backends),
       createProxyStatuses(graph, objects, classes, gateways, options.controllerName),
     ]);
@@ -158,9 +164,14 @@ export class Translation {
       {
         cluster: clusters.clusters,
         endpoint: clusters.endpoints,
-        listener: envoy.listeners,
+        listener: envoyListeners,
         route: tables.heads,
-        secret: envoy.secrets,
+        secret: createSecrets(graph, {
+          listeners,
+          certificates,
+          clusters: clusters.wanted,
+          caSecrets: tls.caSecrets,
+        }),
       },
       virtualHosts,
     );

@@ -18,6 +18,8 @@ export interface BackendModel {
   readonly isFallback: boolean;
   /** Why routes cannot use it, as a reason of their condition `ResolvedRefs`; the Backend itself may be accepted all the same. */
   readonly refusal?: { readonly reason: string; readonly message: string };
+  /** Port of the first endpoint. */
+  readonly port?: number;
   /** First host name among the endpoints. */
   readonly host?: string;
 }
@@ -79,6 +81,8 @@ function judge(object: Backend, options: TranslationOptions): BackendModel {
   const { spec } = object;
   const hosts = (spec.endpoints ?? []).flatMap((endpoint) => (endpoint.fqdn ? [endpoint.fqdn.hostname] : []));
   const problem = options.extensionApis.enableBackend ? problemOf(object, options) : disabled;
+  const [first] = spec.endpoints ?? [];
+  const port = first?.fqdn?.port ?? first?.ip?.port;
   const refusal = problem ?? socketProblem(object, options);
   return {
     object,
@@ -90,6 +94,7 @@ function judge(object: Backend, options: TranslationOptions): BackendModel {
     isDynamic: spec.type === "DynamicResolver",
     isFallback: spec.fallback === true,
     ...(refusal ? { refusal } : {}),
+    ...(port === undefined ? {} : { port }),
     ...(hosts[0] ? { host: hosts[0] } : {}),
   };
 }

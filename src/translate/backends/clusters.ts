@@ -26,6 +26,8 @@ export interface EndpointSources {
 export interface ClusterCollections {
   readonly clusters: Collection<Resource>;
   readonly endpoints: Collection<Resource>;
+  /** What they are made from, by the same keys. */
+  readonly wanted: Collection<ClusterNeed>;
 }
 
 /** Adds to the graph the clusters that are needed, encoded once whatever the number of fleets and routes that share them. */
@@ -38,14 +40,14 @@ export function createClusters(
     name: "fleetClusters",
     from: needs,
     by: ({ fleet, spec }) => `${fleet}|${spec.name}`,
-    reduce: (members) => members[0]?.value.spec,
+    reduce: (members) => members[0]?.value,
     equal: sameData,
   });
   const specs = graph.group({
     name: "clusterSpecs",
     from: wanted,
-    by: ({ name }) => name,
-    reduce: (members) => members[0]?.value,
+    by: ({ spec }) => spec.name,
+    reduce: (members) => members[0]?.value.spec,
     equal: sameData,
   });
   const encodedClusters = graph.derive({
@@ -62,15 +64,16 @@ export function createClusters(
     equal: sameData,
   });
   return {
+    wanted,
     clusters: graph.derive({
       name: "clusters",
       from: wanted,
-      map: (spec, _key, ctx) => ctx.get(encodedClusters, spec.name),
+      map: ({ spec }, _key, ctx) => ctx.get(encodedClusters, spec.name),
     }),
     endpoints: graph.derive({
       name: "endpoints",
       from: wanted,
-      map: (spec, _key, ctx) => ctx.get(encodedEndpoints, spec.name),
+      map: ({ spec }, _key, ctx) => ctx.get(encodedEndpoints, spec.name),
     }),
   };
 }

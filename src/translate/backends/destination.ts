@@ -41,6 +41,8 @@ export interface Destination {
   readonly key: string;
   readonly kind: "Service" | "ServiceImport" | "Backend";
   readonly object: ObjectKey;
+  /** How policies name this port of the object: a Service port's name, or a Backend endpoint's port. */
+  readonly section?: string;
   readonly protocol: UpstreamProtocol;
   /** The endpoints are host names, resolved by Envoy. */
   readonly isDns: boolean;

@@ -96,6 +96,7 @@ function resolveService(sources: ReferenceSources, id: string, ref: BackendRefer
     key: serviceDestinationKey(id, port.port),
     kind: service.kind,
     object: `${namespace}/${name}`,
+    ...(port.name ? { section: port.name } : {}),
     protocol: port.protocol,
     isDns: port.isDns,
     // The cluster's own load balancing knows whether anything stands behind a Service's address.
@@ -115,6 +116,7 @@ function resolveBackendObject(sources: ReferenceSources, key: string, ctx: Conte
     key: backendDestinationKey(key),
     kind: "Backend",
     object: key,
+    ...(backend.port === undefined ? {} : { section: String(backend.port) }),
     protocol: backend.protocol,
     isDns: backend.isDns,
     hasEndpoints: true,

@@ -9,6 +9,7 @@ import type { Endpoint, UpstreamProtocol } from "./destination.ts";
 /** A port of a Service, as far as routes look at it. */
 export interface ServicePort {
   readonly port: number;
+  readonly name: string;
   readonly protocol: UpstreamProtocol;
   /** At least one endpoint takes new requests. */
   readonly hasEndpoints: boolean;
@@ -181,10 +182,11 @@ function model(
   endpoints: Collection<readonly Endpoint[]>,
   ctx: Context,
 ): ServiceModel {
-  const ports = service.ports.map(({ port, appProtocol }) => {
+  const ports = service.ports.map(({ port, name, appProtocol }) => {
     const list = ctx.get(endpoints, serviceDestinationKey(key, port)) ?? [];
     return {
       port,
+      name,
       protocol: http2Protocols.has(appProtocol) ? ("http2" as const) : ("http1" as const),
       hasEndpoints: list.some((endpoint) => !endpoint.isDraining),
       isDns: list.some((endpoint) => "fqdn" in endpoint.address),

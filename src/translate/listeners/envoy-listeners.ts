@@ -5,31 +5,22 @@ import type { Fleet } from "../gateways/fleets.ts";
 import type { ProxySettings } from "../gateways/proxy-settings.ts";
 import type { TranslationOptions } from "../options.ts";
 import { type RouteTable, tableOf } from "../routes/tables.ts";
-import type { ServerCertificate } from "./certificates.ts";
-import { certificateSecret } from "./envoy/downstream-tls.ts";
 import type { HttpFilterSlot } from "./envoy/http-filters.ts";
 import { envoyListener } from "./envoy/listener.ts";
 import { portKey } from "./listeners.ts";
 import type { ListenerModel } from "./model.ts";
 
-/** Encoded listeners and certificate secrets, keyed `<fleet>|<name>`. */
-export interface EnvoyListenerCollections {
-  readonly listeners: Collection<Resource>;
-  readonly secrets: Collection<Resource>;
-}
-
-/** Adds the Envoy listener of each served port to the graph, and the secrets they name. */
+/** Adds the Envoy listener of each served port to the graph, encoded and keyed `<fleet>|<name>`. */
 export function createEnvoyListeners(
   graph: Graph,
   sources: {
     readonly listeners: Collection<ListenerModel>;
-    readonly certificates: Collection<ServerCertificate>;
     readonly fleets: Collection<Fleet>;
     readonly tables: Collection<RouteTable>;
     readonly slots: readonly HttpFilterSlot[];
   },
   options: TranslationOptions,
-): EnvoyListenerCollections {
+): Collection<Resource> {
   const ports = graph.group({
     name: "envoyPorts",
     from: sources.listeners,
@@ -38,7 +29,7 @@ export function createEnvoyListeners(
     reduce: (members) => members.map((member) => member.value),
     equal: sameData,
   });
-  const listeners = graph.expand({
+  return graph.expand({
     name: "envoyListeners",
     from: ports,
     map: (port, _key, ctx) => {
@@ -57,25 +48,6 @@ export function createEnvoyListeners(
     },
     equal: sameData,
   });
-  const needs = graph.expand({
-    name: "certificateNeeds",
-    from: sources.listeners,
-    map: ({ isProgrammed, certificates, fleet }, key) =>
-      isProgrammed ? certificates.map((name) => [`${key}|${name}`, { fleet, name }] as const) : [],
-    equal: sameData,
-  });
-  const secrets = graph.group({
-    name: "secrets",
-    from: needs,
-    by: ({ fleet, name }) => `${fleet}|${name}`,
-    reduce: (members, _group, ctx) => {
-      const name = members[0]?.value.name;
-      const certificate = name === undefined ? undefined : ctx.get(sources.certificates, name);
-      return name !== undefined && certificate?.isValid ? certificateSecret(name, certificate) : undefined;
-    },
-    equal: sameData,
-  });
-  return { listeners, secrets };
 }
 
 /** Envoy runs without privileges in a pod, so it binds low ports 10000 higher there; on a host the listener's port is used as it is. */

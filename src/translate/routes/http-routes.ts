@@ -51,6 +51,7 @@ function translate(route: HTTPRoute, sources: HttpRouteSources, ctx: Context): R
     ...conditionsOf(rules),
     hosts,
     needs: needsOf(parents, rules),
+    destinations: [...new Set(rules.flatMap((rule) => rule.destinations))],
   };
 }
 
@@ -75,6 +76,7 @@ function translateOne(
     name: rule.name,
     translation: translateRule({ route, rule, ruleIndex, backends, mirrors, externalAuth }),
     clusters: resolver.clusters,
+    destinations: resolver.destinations,
     referenceProblems: resolver.problems,
     lacksEndpoints: backends.length > 0 && resolver.endpointless === backends.length,
   };
@@ -93,6 +95,7 @@ type ObjectRef = {
 class RuleReferences {
   readonly clusters: ClusterSpec[] = [];
   readonly problems: RuleProblem[] = [];
+  readonly destinations: string[] = [];
   /** Backends without a ready endpoint. */
   endpointless = 0;
   private readonly route: HTTPRoute;
@@ -164,6 +167,7 @@ class RuleReferences {
       namespace: this.route.metadata.namespace ?? "",
     };
     const resolution = resolveBackend(this.sources, from, ref, this.ctx);
+    this.destinations.push(`${ref.kind ?? "Service"}/${ref.namespace ?? from.namespace}/${ref.name}`);
     if (resolution.isResolved) {
       return resolution.destination;
     }

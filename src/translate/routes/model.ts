@@ -37,6 +37,8 @@ export interface RouteModel {
   readonly rejection?: Condition;
   readonly hosts: readonly HostContribution[];
   readonly needs: readonly ClusterNeed[];
+  /** Services and Backends it sends requests to: `<kind>/<namespace>/<name>`. */
+  readonly destinations: readonly string[];
 }
 
 /** A rule with everything that follows from it, still without its hosts. */
@@ -44,6 +46,8 @@ export interface TranslatedRule {
   readonly name: string | undefined;
   readonly translation: RuleTranslation;
   readonly clusters: readonly ClusterSpec[];
+  /** Services and Backends it refers to, usable or not: `<kind>/<namespace>/<name>`. */
+  readonly destinations: readonly string[];
   /** Problems of references, as conditions of the route. */
   readonly referenceProblems: readonly RuleProblem[];
   /** All its Services exist, and none has a ready endpoint. */

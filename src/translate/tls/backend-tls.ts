@@ -1,0 +1,164 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import type { BackendTLSPolicy } from "../../api/gateway-api/backendtlspolicy.ts";
+import { compareAge, type ObjectKey, objectKey } from "../../api/object.ts";
+import type { Backend, BackendTLSSettings } from "../../api/v1alpha1/backend.ts";
+import type { Collection, Context, Graph, Index } from "../../engine/index.ts";
+import { SecretSchema } from "../../gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
+import type { Resource } from "../../xds/resources.ts";
+import type { BackendModel } from "../backends/backends.ts";
+import type { Destination, UpstreamTls } from "../backends/destination.ts";
+import type { TlsResolver } from "../backends/references.ts";
+import { sameData } from "../equal.ts";
+import type { ObjectCollections } from "../objects.ts";
+import { type CaBundle, type CaReference, readCaBundle } from "./ca-bundles.ts";
+
+/** A BackendTLSPolicy with its CA certificates read. Key: `namespace/name`. */
+export interface TlsPolicyModel {
+  readonly object: BackendTLSPolicy;
+  readonly bundle: CaBundle;
+  /** No CA at all could be read: nothing can be trusted, so its backends cannot be used. */
+  readonly isUsable: boolean;
+}
+
+/** Collections about TLS towards backends. */
+export interface BackendTlsCollections {
+  readonly policies: Collection<TlsPolicyModel>;
+  /** Policies by target; the first of an entry's list is in force, the others conflict with it. */
+  readonly byTarget: Index<TlsPolicyModel>;
+  /** CA secrets by name. */
+  readonly caSecrets: Collection<Resource>;
+  readonly resolve: TlsResolver;
+}
+
+/** Key of a policy target. `section` is a Service port's name, or a Backend endpoint's port; empty for the whole object. */
+export function tlsTargetKey(kind: string, object: ObjectKey, section: string): string {
+  return `${kind}/${object}#${section}`;
+}
+
+/** Adds BackendTLSPolicies, and the TLS settings of Backends, to the graph. */
+export function createBackendTls(graph: Graph, objects: ObjectCollections): BackendTlsCollections {
+  const policies = graph.derive({
+    name: "backendTlsPolicies",
+    from: objects.of("BackendTLSPolicy"),
+    map: (object, _key, ctx): TlsPolicyModel => {
+      const { caCertificateRefs, wellKnownCACertificates } = object.spec.validation;
+      const bundle = readCaBundle(objects, caCertificateRefs ?? [], object.metadata.namespace ?? "", ctx);
+      return { object, bundle, isUsable: wellKnownCACertificates === "System" || bundle.pem !== "" };
+    },
+    equal: sameData,
+  });
+  const byTarget = graph.index({
+    name: "backendTlsPoliciesByTarget",
+    from: policies,
+    keys: ({ object }) =>
+      object.spec.targetRefs.map(({ kind, name, sectionName }) =>
+        tlsTargetKey(kind, objectKey(object.metadata.namespace, name), sectionName ?? ""),
+      ),
+  });
+  const policySecrets = graph.expand({
+    name: "backendTlsPolicySecrets",
+    from: policies,
+    map: ({ object, bundle }) => caSecret(policySecretName(object), bundle),
+    equal: sameData,
+  });
+  const backendSecrets = graph.expand({
+    name: "backendCaSecrets",
+    from: objects.of("Backend"),
+    map: (backend, _key, ctx) => caSecret(backendSecretName(backend), backendBundle(objects, backend, ctx)),
+    equal: sameData,
+  });
+  const caSecrets = graph.union({ name: "caSecrets", from: [policySecrets, backendSecrets] });
+  const resolve: TlsResolver = (ctx, destination, backend) => {
+    const policy = policyInForce(ctx, byTarget, destination);
+    if (policy && !policy.isUsable) return unusable(policy.bundle, `BackendTLSPolicy ${policy.object.metadata.name}`);
+    const own = backend?.object.spec.tls && backend;
+    if (!own) return policy ? { tls: ofPolicy(policy) } : {};
+    return withBackend(own, backend.object.spec.tls, policy, backendBundle(objects, backend.object, ctx));
+  };
+  return { policies, byTarget, caSecrets, resolve };
+}
+
+// Names as the original's: dashboards and patches may know them.
+const policySecretName = ({ metadata }: BackendTLSPolicy): string => `${metadata.name}/${metadata.namespace}-ca`;
+const backendSecretName = ({ metadata }: Backend): string => `backend/${metadata.name}/${metadata.namespace}-ca`;
+
+function backendBundle(objects: ObjectCollections, { metadata, spec }: Backend, ctx: Context): CaBundle {
+  const refs: readonly CaReference[] = spec.tls?.caCertificateRefs ?? [];
+  return readCaBundle(objects, refs, metadata.namespace ?? "", ctx);
+}
+
+function* caSecret(name: string, { pem }: CaBundle): Generator<readonly [string, Resource]> {
+  if (pem === "") return;
+  const secret = create(SecretSchema, {
+    name,
+    type: {
+      case: "validationContext",
+      value: { trustedCa: { specifier: { case: "inlineBytes", value: new TextEncoder().encode(pem) } } },
+    },
+  });
+  yield [name, { name, bytes: toBinary(SecretSchema, secret) }];
+}
+
+/** The oldest policy for the destination's port wins, else the oldest for the whole object. */
+export function policyInForce(
+  ctx: Context,
+  byTarget: Index<TlsPolicyModel>,
+  destination: Destination,
+): TlsPolicyModel | undefined {
+  const { kind, object, section } = destination;
+  for (const candidate of section ? [section, ""] : [""]) {
+    const found = ctx.lookup(byTarget, tlsTargetKey(kind, object, candidate)).map((member) => member.value);
+    const [oldest] = [...found].sort((a, b) => compareAge(a.object, b.object));
+    if (oldest) return oldest;
+  }
+  return undefined;
+}
+
+function unusable({ problems }: CaBundle, owner: string): { readonly reason: string; readonly message: string } {
+  const details = problems.map(({ message }) => message).join(" ");
+  return { reason: "InvalidBackendTLS", message: `${owner} has no usable CA certificate. ${details}`.trim() };
+}
+
+function ofPolicy({ object }: TlsPolicyModel): UpstreamTls {
+  const { hostname, wellKnownCACertificates, subjectAltNames } = object.spec.validation;
+  const names = (subjectAltNames ?? []).map(({ type, hostname: host, uri }) =>
+    type === "Hostname" ? { type: "DNS" as const, value: host ?? "" } : { type: "URI" as const, value: uri ?? "" },
+  );
+  return {
+    sni: hostname,
+    trust: wellKnownCACertificates === "System" ? "system" : { caSecret: policySecretName(object) },
+    ...(names.length > 0 ? { subjectAltNames: names } : {}),
+  };
+}
+
+/** A Backend's own settings, over which a policy decides whom to trust and which names to expect. */
+function withBackend(
+  backend: BackendModel,
+  settings: BackendTLSSettings | undefined,
+  policy: TlsPolicyModel | undefined,
+  bundle: CaBundle,
+): ReturnType<TlsResolver> {
+  if (!settings) return {};
+  const trusted = trustOf(backend.object, settings, bundle);
+  if (!policy && !trusted) return unusable(bundle, `Backend ${backend.object.metadata.name}`);
+  const { minVersion, maxVersion, ciphers, ecdhCurves, signatureAlgorithms, alpnProtocols, sni } = settings;
+  const tls: UpstreamTls = {
+    trust: trusted ?? "system",
+    ...(sni ? { sni } : {}),
+    ...(settings.autoSNIFromEndpointHostname ? { sniFromEndpoint: true } : {}),
+    ...(minVersion ? { minVersion } : {}),
+    ...(maxVersion ? { maxVersion } : {}),
+    ...(ciphers ? { ciphers } : {}),
+    ...(ecdhCurves ? { ecdhCurves } : {}),
+    ...(signatureAlgorithms ? { signatureAlgorithms } : {}),
+    ...(alpnProtocols ? { alpn: alpnProtocols } : {}),
+    ...(policy ? ofPolicy(policy) : {}),
+  };
+  return { tls };
+}
+
+function trustOf(backend: Backend, settings: BackendTLSSettings, bundle: CaBundle): UpstreamTls["trust"] | undefined {
+  if (settings.insecureSkipVerify) return "anybody";
+  if (settings.wellKnownCACertificates === "System") return "system";
+  return bundle.pem === "" ? undefined : { caSecret: backendSecretName(backend) };
+}
