@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readManifests } from "./read-manifests.ts";
+import { errorCode } from "./reading.ts";
 import { eventually, put, temporaryDirectory, watchPaths } from "./testing/watched-directory.ts";
 import { documents, judge, widget } from "./testing/widgets.ts";
 
@@ -38,7 +39,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant("pause"), ms: fc.integer({ min: 0, max: 15 }) }) },
 );
 
-/** Does to a directory what people and programs do. */
+/** Does to a directory what people and programs do. Links may go round in a circle; then there is nothing to write to. */
 async function perform(directory: string, step: Operation): Promise<void> {
   if (step.do === "pause") return pause(step.ms);
   if (step.do === "replaceDirectory") {
@@ -93,7 +94,11 @@ test("whatever is done to the files, the objects end as a fresh start reads them
       const directory = join(temporaryDirectory(), "m");
       mkdirSync(directory);
       const { source, objects } = await watchPaths([directory], { longRestMs: 30, defaultNamespace: "home" });
-      for (const step of operations) await perform(directory, step);
+      for (const step of operations) {
+        await perform(directory, step).catch((error: unknown) => {
+          if (errorCode(error) !== "ELOOP") throw error;
+        });
+      }
       await mend(directory);
       const fresh = await readManifests({ ...judge, paths: [directory] });
       const expected = Object.fromEntries(
