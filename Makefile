@@ -18,3 +18,6 @@ include tools/make/common.mk
 include tools/make/build.mk
 include tools/make/lint.mk
 include tools/make/docs.mk
+ifneq ($(wildcard bench/bench.ts),)
+include tools/make/bench.mk
+endif

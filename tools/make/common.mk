@@ -8,6 +8,10 @@ help: ## Show this text.
 setup: ## Install and generate what the project needs, into its folder; takes no time when nothing has changed.
 	@tools/setup/setup.sh
 
+.PHONY: quickstart
+quickstart: setup ## Run a gateway with a real Envoy and an echo backend, and send a request through. Options: PORT, BACKEND_PORT.
+	@exec node tools/quickstart/quickstart.ts
+
 .PHONY: test
 test: setup ## Check types and style, then run all tests; the last line is the count.
 	@node tools/test/run.ts unit e2e

@@ -15,6 +15,8 @@ END {
   print "Options:"
   print "  BINS        Binaries to build. Default: all of them."
   print "              Example: make build BINS=\"envoy-gateway egctl\""
+  print "  PORT        Port on which the quickstart takes requests. Default: 8888."
+  print "              Example: make quickstart PORT=9999"
   print "  PLATFORM    Platform to build for, as <os>_<arch>. Default: the machine's own."
   print "              Example: make build PLATFORM=linux_arm64"
   print "  PLATFORMS   Platforms to build for. Default: linux_amd64 linux_arm64."
