@@ -55,10 +55,19 @@ export function withFilters(
   field: string,
   problems: RuleProblem[],
 ): FilterEffects {
-  return filters.reduce(
+  const after = filters.reduce(
     (effects, filter, index) => withFilter(effects, filter, index, targets, `${field}[${index}]`, problems),
     before,
   );
+  const mirror = filters.findIndex((filter) => filter.type === "RequestMirror");
+  if (after.redirect === undefined || mirror < 0) return after;
+  problems.push({
+    condition: "Accepted",
+    reason: "IncompatibleFilters",
+    field: `${field}[${mirror}]`,
+    message: "mirrors requests that a RequestRedirect filter answers, which Envoy cannot; leave one of them out",
+  });
+  return { ...after, isRefused: true };
 }
 
 /** Whether all that differs is headers, which Envoy can change for one cluster of several. */

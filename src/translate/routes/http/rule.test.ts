@@ -255,6 +255,13 @@ test.each([
   expect(entries.every(isInternalError)).toBe(true);
 });
 
+test("a redirect that is to be mirrored is refused: Envoy mirrors only what it forwards", () => {
+  const filters = [mirror({}), redirect({ scheme: "https" })];
+  const { entries, problems } = translateRule(ruleInput({ filters, backends: [], mirrorTargets: { 0: "b" } }));
+  expect(problems).toMatchObject([{ reason: "IncompatibleFilters", field: "spec.rules[0].filters[0]" }]);
+  expect(entries.map((entry) => [isInternalError(entry), entry.clusters])).toEqual([[true, []]]);
+});
+
 test("an unknown filter of a backend refuses that backend's share", () => {
   const unknown = { type: "ExtensionRef" as const, extensionRef: { group: "g", kind: "K", name: "n" } };
   const { entries, problems } = translateRule(
