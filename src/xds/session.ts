@@ -36,6 +36,7 @@ export class Session {
   readonly #clusters: ClusterOrder;
   readonly #gate: Gate;
   #moment = 0;
+  /** Milliseconds of a clock that nobody sets. */
   #now = 0;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = 0;
@@ -94,7 +95,7 @@ export class Session {
 
   /** Sends whatever may go now. */
   pump(): void {
-    this.#now = Date.now();
+    this.#now = performance.now();
     this.#clusters.updateRemovals(this.#now);
     for (const type of sendingOrder) {
       const channel = this.#channels.get(type);
