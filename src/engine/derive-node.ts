@@ -4,16 +4,18 @@ import type { Origin } from "./reads.ts";
 import type { Recorder } from "./recorder.ts";
 import type { DeriveOptions } from "./types.ts";
 
-/** One output per input, under the same key. */
+/** One output per input, under the same key or that key with a prefix. */
 export class DeriveNode<T, U> extends ReadingNode<U> {
   readonly kind = "derive";
   readonly from: readonly [CollectionNode<T>];
   readonly #map: DeriveOptions<T, U>["map"];
+  readonly #prefix: string;
 
   constructor(place: Place, recorder: Recorder, from: CollectionNode<T>, options: DeriveOptions<T, U>) {
     super(place, recorder, options.equal);
     this.from = [from];
     this.#map = options.map;
+    this.#prefix = options.prefix ?? "";
   }
 
   get hasWork(): boolean {
@@ -33,18 +35,19 @@ export class DeriveNode<T, U> extends ReadingNode<U> {
   #compute(key: string, value: T | undefined): void {
     if (value === undefined) {
       this.forget(key);
-      this.emit(key, undefined);
+      this.emit(this.#prefix + key, undefined);
       return;
     }
     this.evaluate(
       key,
       (ctx) => this.#map(value, key, ctx),
-      (output) => this.emit(key, output),
+      (output) => this.emit(this.#prefix + key, output),
     );
   }
 
   *originsOf(key: string): Iterable<Origin> {
-    yield { node: this.from[0], key };
-    yield* this.readOrigins(key);
+    const input = key.slice(this.#prefix.length);
+    yield { node: this.from[0], key: input };
+    yield* this.readOrigins(input);
   }
 }

@@ -194,3 +194,18 @@ test("revisions count commits", () => {
   const graph = new Graph();
   expect([graph.commit().revision, graph.commit().revision]).toEqual([1, 2]);
 });
+
+test("a prefix keeps the keys of a derived collection apart from those of others", () => {
+  const graph = new Graph();
+  const numbers = graph.source<number>("numbers");
+  const doubled = graph.derive({ name: "doubled", from: numbers, prefix: "double/", map: (n) => (n < 0 ? undefined : 2 * n) });
+  numbers.set("a", 1);
+  numbers.set("b", -1);
+  graph.commit();
+  expect([...doubled.entries()]).toEqual([["double/a", 2]]);
+  expect(graph.provenance(doubled, "double/a")).toEqual([{ collection: "numbers", key: "a", present: true }]);
+  numbers.set("b", 3);
+  numbers.delete("a");
+  graph.commit();
+  expect([...doubled.entries()]).toEqual([["double/b", 6]]);
+});

@@ -67,6 +67,8 @@ export interface SourceOptions<T> {
 export interface DeriveOptions<T, U> {
   readonly name: string;
   readonly from: Collection<T>;
+  /** Put before each key, so that outputs can be joined with others in a union. Default: none. */
+  readonly prefix?: string;
   readonly map: (value: T, key: string, ctx: Context) => U | undefined;
   /** An output equal to the former one stops there, and the former stays. Default: `Object.is`. */
   readonly equal?: Equal<U>;
