@@ -1,12 +1,7 @@
+import type { Address } from "./address.ts";
 import type { JsonObject } from "./json.ts";
 import { type PrometheusOptions, prometheusCluster, prometheusListener } from "./prometheus.ts";
-import { adsCluster, xdsCluster } from "./xds-cluster.ts";
-
-/** Host and port of something, e.g. `{ host: "127.0.0.1", port: 18000 }`. IPv6 hosts are written without brackets. */
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
+import { adsCluster, type XdsTls, xdsCluster } from "./xds-cluster.ts";
 
 export interface BootstrapOptions {
   /** Where the control plane listens for xDS. A host name is resolved by Envoy, again and again. */
@@ -22,15 +17,6 @@ export interface BootstrapOptions {
   /** Global limit of connections from clients. Default: 50,000. */
   readonly maxDownstreamConnections?: number | undefined;
 }
-
-/**
- * Where Envoy finds its client certificate and the authorities it trusts. `sds`: two SDS resource files (see
- * {@link ./sds.ts}) that name a directory whose changes are followed, so that rotated certificates are used without a restart. `files`: the certificate files
- * themselves, read once at the start; for machines on which the SDS files cannot be written.
- */
-export type XdsTls =
-  | { readonly from: "sds"; readonly certificate: string; readonly trustedAuthorities: string }
-  | { readonly from: "files"; readonly certificateDirectory: string; readonly serverName: string };
 
 /** Metric tags beside Envoy's own, taken from names of zone-aware, socket-match and priority statistics. */
 const statsTags = [

@@ -1,4 +1,4 @@
-import type { Address } from "./bootstrap.ts";
+import type { Address } from "./address.ts";
 import type { JsonObject } from "./json.ts";
 
 /** A listener on which Prometheus finds Envoy's metrics at `/stats/prometheus`, and probes find `/ready`. */

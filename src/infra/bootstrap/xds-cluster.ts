@@ -1,8 +1,17 @@
 import { isIP } from "node:net";
 import { join } from "node:path";
-import type { Address, XdsTls } from "./bootstrap.ts";
+import type { Address } from "./address.ts";
 import type { JsonObject } from "./json.ts";
 import { secretFromFile, xdsCertificateName, xdsTrustedAuthorityName } from "./sds.ts";
+
+/**
+ * Where Envoy finds its client certificate and the authorities it trusts. `sds`: two SDS resource files (see
+ * {@link ./sds.ts}) that name a directory whose changes are followed, so that rotated certificates are used without a restart. `files`: the certificate files
+ * themselves, read once at the start; for machines on which the SDS files cannot be written.
+ */
+export type XdsTls =
+  | { readonly from: "sds"; readonly certificate: string; readonly trustedAuthorities: string }
+  | { readonly from: "files"; readonly certificateDirectory: string; readonly serverName: string };
 
 /** Name of the static cluster that leads to the control plane; users' bootstrap changes may not touch its endpoints. */
 export const xdsClusterName = "xds_cluster";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Address } from "../bootstrap/bootstrap.ts";
+import type { Address } from "../bootstrap/address.ts";
 import type { FleetProblem, FleetSpec, FleetStatus, InfraLogger, Infrastructure } from "../fleet.ts";
 import { type BackoffOptions, defaultBackoff } from "./backoff.ts";
 import { fleetLogDirectory, type HostDirectories } from "./directories.ts";

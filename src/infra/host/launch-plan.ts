@@ -1,8 +1,9 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { certificateDirectory } from "../../certificates/layout.ts";
+import type { Address } from "../bootstrap/address.ts";
 import { envoyArguments } from "../bootstrap/arguments.ts";
-import { type Address, buildBootstrap, type XdsTls } from "../bootstrap/bootstrap.ts";
+import { buildBootstrap } from "../bootstrap/bootstrap.ts";
 import { customizeBootstrap } from "../bootstrap/customize.ts";
 import type { JsonObject } from "../bootstrap/json.ts";
 import {
@@ -11,6 +12,7 @@ import {
   xdsTrustedAuthorityFile,
   xdsTrustedAuthorityResource,
 } from "../bootstrap/sds.ts";
+import type { XdsTls } from "../bootstrap/xds-cluster.ts";
 import type { FleetProblem, FleetSpec } from "../fleet.ts";
 import { adminAddressPath, type HostDirectories, privateDirectory } from "./directories.ts";
 import { type BinaryResult, findEnvoy } from "./envoy-binary.ts";
