@@ -95,10 +95,10 @@ export const JWTProvider = named(
         string({ minLength: 1, maxLength: 253 }),
         "Name of the provider, unique in the policy. Verified claims are in Envoy's dynamic metadata under it.",
       ),
-      issuer: optional(string({ maxLength: 253 }), "Required value of the claim `iss`: a URL, an e-mail address or another name. Default: any."),
+      issuer: optional(string({ maxLength: 253 }), "Required value of the claim `iss`: a URL, an e-mail address or another name. Default: every issuer."),
       audiences: optional(
         listOf(string(), { maxItems: 8 }),
-        "Accepted values of the claim `aud`; a token must have one of them. Default: any.",
+        "Accepted values of the claim `aud`; a token must have one of them. Default: every audience.",
       ),
       remoteJWKS: optional(RemoteJWKS, "Keys fetched by Envoy."),
       localJWKS: optional(LocalJWKS, "Keys given here."),

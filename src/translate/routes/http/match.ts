@@ -17,7 +17,7 @@ type StringMatcher = MessageInitShape<typeof StringMatcherSchema>;
 /** One match, with what its precedence is decided by. */
 export interface Condition {
   readonly path: RouteEntry["path"];
-  /** HTTP method the request must have; absent: any. */
+  /** HTTP method the request must have; absent: every method. */
   readonly method: string | undefined;
   /** Headers besides the method. */
   readonly headers: readonly HeaderMatcher[];
