@@ -1,10 +1,10 @@
-import type { FleetSpec, FleetStatus, Infrastructure } from "../infra/fleet.ts";
-import { fleetName } from "../infra/fleet.ts";
+import { type FleetSpec, type FleetStatus, fleetName, type Infrastructure } from "../infra/fleet.ts";
 import type { Source, SourceBatch } from "../sources/source.ts";
 import type { FleetState } from "../translate/status/gateway-status.ts";
 import type { PlannedFleet, Translation, TranslationChanges } from "../translate/translation.ts";
-import type { Rejection } from "../xds/resources.ts";
+import type { FleetChange, Rejection } from "../xds/resources.ts";
 import type { XdsServer } from "../xds/server.ts";
+import { removalsOf } from "./removals.ts";
 
 /** What a controller is put together from; all are started and stopped by their owner. */
 export interface ControllerParts {
@@ -12,33 +12,50 @@ export interface ControllerParts {
   readonly translation: Translation;
   readonly xds: XdsServer;
   /** Absent: something else runs the Envoys. */
-  readonly infrastructure?: Infrastructure;
+  readonly infrastructure?: Infrastructure | undefined;
   /** Addresses at which the Envoys of a fleet can be reached, for the Gateways' status. */
   readonly addressesOf: (fleet: PlannedFleet) => FleetState["addresses"];
   /** Told after each commit, when its xDS is on the way: statuses, logs, metrics. */
-  readonly onCommit: (changes: TranslationChanges, batch: SourceBatch | undefined) => void;
+  readonly onCommit: (commit: Commit) => void;
+}
+
+/** One commit as those see it who are told about it. */
+export interface Commit {
+  readonly changes: TranslationChanges;
+  /** What the source handed over; absent when something else gave rise to the commit. */
+  readonly batch: SourceBatch | undefined;
+  /** Milliseconds from the objects to the resources, all of them written to the streams that take them. */
+  readonly durationMs: number;
 }
 
 /** Connects a source of objects with translation, xDS and infrastructure. */
 export class Controller {
   readonly #parts: ControllerParts;
   readonly #stopWatching: () => void;
+  #translation: Translation;
+  #isLoaded = false;
 
   constructor(parts: ControllerParts) {
     this.#parts = parts;
+    this.#translation = parts.translation;
     this.#stopWatching = parts.infrastructure?.watch((status) => this.#fleetChanged(status)) ?? (() => undefined);
+  }
+
+  /** Whether the first load was handed to xDS and infrastructure. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
+  get translation(): Translation {
+    return this.#translation;
   }
 
   /**
    * Loads everything and serves it. Resolves when the first configuration was handed to xDS and infrastructure.
    * The xDS server should listen already, holding its answers, so that Envoys that outlived an earlier control plane find it.
    */
-  async start(): Promise<void> {
-    let isLoaded = false;
-    await this.#parts.source.start((batch) => {
-      this.#take(batch, isLoaded);
-      isLoaded = true;
-    });
+  start(): Promise<void> {
+    return this.#parts.source.start((batch) => this.#take(batch));
   }
 
   /** Stops following changes; what runs keeps running. */
@@ -49,60 +66,113 @@ export class Controller {
 
   /** An Envoy refuses what was made from some objects: their statuses say so until it is accepted. */
   rejected(rejection: Rejection): void {
-    for (const object of rejection.from) this.#parts.translation.setRejection(object, { message: rejection.message });
+    for (const object of rejection.from) this.#translation.setRejection(object, { message: rejection.message });
     this.#commit(undefined);
   }
 
   /** A rejection no longer holds. */
   recovered(rejection: Rejection): void {
-    for (const object of rejection.from) this.#parts.translation.setRejection(object, undefined);
+    for (const object of rejection.from) this.#translation.setRejection(object, undefined);
     this.#commit(undefined);
   }
 
-  #take(batch: SourceBatch, isLoaded: boolean): void {
-    const { translation, infrastructure, xds } = this.#parts;
-    for (const { kind, key, object } of batch.changes) translation.write(kind, key, object);
-    this.#commit(batch, !isLoaded);
-    if (isLoaded) return;
-    // Envoys of Gateways that went away while no control plane was there are stopped now, not before everything is known.
-    infrastructure?.reconcile([...translation.fleets.entries()].map(([, fleet]) => specOf(fleet)).filter(hasPorts));
-    xds.release();
+  /**
+   * Goes on with a translation of other settings: it gets all objects, and Envoys get what differs. Before the first load
+   * it simply takes the place of the other.
+   */
+  replaceTranslation(next: Translation, kinds: readonly string[]): void {
+    const former = this.#translation;
+    for (const kind of kinds) {
+      for (const [key, object] of former.objects.ofKind(kind).entries()) next.write(kind, key, object);
+    }
+    this.#translation = next;
+    if (!this.#isLoaded) return;
+    const { infrastructure } = this.#parts;
+    const vanished = [...former.fleets.entries()].map(([key]) => key);
+    const formerStatuses = [...former.statuses.entries()];
+    const start = performance.now();
+    const first = next.commit();
+    const xds = new Map<string, FleetChange>();
+    for (const [key] of next.fleets.entries()) {
+      xds.set(key, removalsOf(this.#parts.xds.resources(key), first.xds.get(key) ?? {}));
+    }
+    const changes = { ...first, xds };
+    this.#serve(changes);
+    for (const key of vanished) if (!next.fleets.get(key)) this.#removeFleet(key);
+    for (const status of infrastructure?.statuses() ?? []) this.#setFleetState(status);
+    const removed = formerStatuses.flatMap(([key, previous]) =>
+      next.statuses.get(key) ? [] : [{ key, value: undefined, previous }],
+    );
+    const told = { ...changes, statuses: [...changes.statuses, ...removed] };
+    this.#parts.onCommit({ changes: told, batch: undefined, durationMs: performance.now() - start });
+    this.#commit(undefined);
   }
 
-  #commit(batch: SourceBatch | undefined, isFirst = false): void {
-    const { translation, xds, infrastructure, onCommit } = this.#parts;
-    const changes = translation.commit();
-    for (const [fleet, change] of changes.xds) if (translation.fleets.get(fleet)) xds.update(fleet, change);
+  #take(batch: SourceBatch): void {
+    const { infrastructure, xds } = this.#parts;
+    for (const { kind, key, object } of batch.changes) this.#translation.write(kind, key, object);
+    if (this.#isLoaded) return this.#commit(batch);
+    const start = performance.now();
+    const changes = this.#translation.commit();
+    this.#serveXds(changes);
+    // Envoys of Gateways that went away while no control plane was there are stopped now, not before everything is known.
+    infrastructure?.reconcile(
+      [...this.#translation.fleets.entries()].map(([, fleet]) => specOf(fleet)).filter(hasPorts),
+    );
+    this.#isLoaded = true;
+    xds.release();
+    this.#parts.onCommit({ changes, batch, durationMs: performance.now() - start });
+    for (const status of infrastructure?.statuses() ?? []) this.#fleetChanged(status);
+  }
+
+  #commit(batch: SourceBatch | undefined): void {
+    const start = performance.now();
+    const changes = this.#translation.commit();
+    this.#serve(changes);
+    this.#parts.onCommit({ changes, batch, durationMs: performance.now() - start });
+  }
+
+  #serve(changes: TranslationChanges): void {
+    this.#serveXds(changes);
     for (const { key, value } of changes.fleets) {
-      if (!value) {
-        infrastructure?.remove(key);
-        xds.remove(key);
-        translation.setFleetState(key, undefined);
-      } else if (infrastructure && !isFirst && value.ports.length > 0) {
-        infrastructure.upsert(specOf(value));
-      }
+      if (!value) this.#removeFleet(key);
+      else if (value.ports.length > 0) this.#parts.infrastructure?.upsert(specOf(value));
     }
-    onCommit(changes, batch);
+  }
+
+  #serveXds({ xds }: TranslationChanges): void {
+    for (const [fleet, change] of xds) if (this.#translation.fleets.get(fleet)) this.#parts.xds.update(fleet, change);
+  }
+
+  #removeFleet(key: string): void {
+    this.#parts.infrastructure?.remove(key);
+    this.#parts.xds.remove(key);
+    this.#translation.setFleetState(key, undefined);
   }
 
   #fleetChanged(status: FleetStatus): void {
-    const { translation, addressesOf } = this.#parts;
-    const fleet = translation.fleets.get(status.key);
-    if (!fleet) return;
+    if (!this.#isLoaded || !this.#setFleetState(status)) return;
+    this.#commit(undefined);
+  }
+
+  #setFleetState(status: FleetStatus): boolean {
+    const fleet = this.#translation.fleets.get(status.key);
+    if (!fleet) return false;
     const problem = status.problems[0]?.message;
-    translation.setFleetState(status.key, {
-      addresses: addressesOf(fleet),
+    this.#translation.setFleetState(status.key, {
+      addresses: this.#parts.addressesOf(fleet),
       desired: status.replicas.desired,
       available: status.replicas.available,
       ...(problem ? { problem } : {}),
     });
-    this.#commit(undefined);
+    return true;
   }
 }
 
 const hasPorts = (spec: FleetSpec): boolean => spec.ports.length > 0;
 
-function specOf(fleet: PlannedFleet): FleetSpec {
+/** What the infrastructure has to know about a fleet. */
+export function specOf(fleet: PlannedFleet): FleetSpec {
   return {
     key: fleet.key,
     name: fleetName(fleet.key),

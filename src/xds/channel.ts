@@ -1,7 +1,7 @@
 import { type Entry, unknownEntry } from "./entry.ts";
 import type { FleetStore, StoreChange } from "./fleet-store.ts";
 import type { DiscoveryRequest } from "./messages.ts";
-import type { ResourceType } from "./resources.ts";
+import { isTableType, type ResourceType, type TableType } from "./resources.ts";
 import { tableHead } from "./route-table.ts";
 import { type Quarantine, View } from "./view.ts";
 
@@ -47,7 +47,7 @@ export class Channel {
   /** Whether all resources of the type are wanted, whatever their names. */
   isWildcard = false;
   readonly names = new Set<string>();
-  /** Tables by name; for other types one view named "". */
+  /** Tables (route tables, extensions) by name; for other types one view named "". */
   readonly views = new Map<string, View>();
   flight: Flight | undefined;
   /** Groups of what was refused together, to be sent one after the other, before anything else. */
@@ -67,7 +67,7 @@ export class Channel {
     this.outlet = outlet;
     this.protocol = protocol;
     this.#store = store;
-    if (type !== "route") this.views.set("", new View((name) => store.resources(type).get(name)));
+    if (!isTableType(type)) this.views.set("", new View((name) => store.resources(type).get(name)));
   }
 
   wants(name: string): boolean {
@@ -108,7 +108,7 @@ export class Channel {
 
   #openWildcard(request: DiscoveryRequest): void {
     const view = this.views.get("");
-    if (this.type === "route" || view === undefined) return;
+    if (isTableType(this.type) || view === undefined) return;
     this.isWildcard = true;
     const stored = this.#store.resources(this.type);
     const isSotw = this.protocol === "sotw";
@@ -123,9 +123,9 @@ export class Channel {
     if (name === everything) return;
     const isNew = !this.wants(name);
     this.names.add(name);
-    if (this.type === "route") {
+    if (isTableType(this.type)) {
       const view = this.views.get(name);
-      if (view === undefined) this.#openTable(name, request.initialVersions.get(name));
+      if (view === undefined) this.#openTable(name, this.type, request.initialVersions.get(name));
       else view.force(tableHead);
       return;
     }
@@ -141,10 +141,10 @@ export class Channel {
     if (this.type === "endpoint" && view.stored(name) === undefined && view.sent(name) === undefined) view.force(name);
   }
 
-  #openTable(name: string, version: string | undefined): void {
-    const view = new View((member) => this.#store.table(name).get(member), name);
+  #openTable(name: string, type: TableType, version: string | undefined): void {
+    const view = new View((member) => this.#store.table(name, type).get(member), name);
     this.views.set(name, view);
-    const table = this.#store.table(name);
+    const table = this.#store.table(name, type);
     if (version !== undefined && version === table.version(view.overrides)) return;
     const lacking = version === undefined ? undefined : table.lackedBy(version);
     if (lacking !== undefined) {
@@ -159,9 +159,9 @@ export class Channel {
 
   #unsubscribe(name: string): readonly Quarantine[] {
     if (!this.names.delete(name) || this.isWildcard) return [];
-    const view = this.views.get(this.type === "route" ? name : "");
+    const view = this.views.get(isTableType(this.type) ? name : "");
     if (view === undefined) return [];
-    if (this.type === "route") {
+    if (isTableType(this.type)) {
       this.views.delete(name);
       return [...view.quarantined.values()];
     }

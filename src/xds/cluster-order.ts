@@ -126,7 +126,7 @@ export class ClusterOrder {
   /** Clusters named by what the Envoy still has of listeners and tables and the store has no more. */
   #usedByOldForms(): ReadonlySet<string> | "unknown" {
     const used = new Set<string>();
-    for (const type of ["listener", "route"] as const) {
+    for (const type of ["extension", "listener", "route"] as const) {
       for (const view of this.#channels.get(type)?.views.values() ?? []) {
         for (const form of [...view.overrides.values(), ...view.beforeFlight.values()]) {
           if (form?.isUnknown) return "unknown";

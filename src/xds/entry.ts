@@ -10,6 +10,8 @@ export interface Entry {
   /** `hash` as text; equal versions mean equal content. */
   readonly version: string;
   readonly clusters: readonly string[];
+  /** Parts of extensions it refers to. */
+  readonly extensions: readonly string[];
   readonly from: readonly string[];
   /** Of a cluster that takes its endpoints by EDS: name of its ClusterLoadAssignment. */
   readonly eds?: string;
@@ -22,7 +24,7 @@ const noBytes = new Uint8Array(0);
 const noHash: ContentHash = [0, 0, 0, 0];
 
 /** Entry of any resource but a cluster, under the name it is kept by. */
-export function entryOf(name: string, resource: Pick<Resource, "bytes" | "clusters" | "from">): Entry {
+export function entryOf(name: string, resource: Pick<Resource, "bytes" | "clusters" | "extensions" | "from">): Entry {
   const hash = contentHash(resource.bytes);
   return {
     name,
@@ -30,6 +32,7 @@ export function entryOf(name: string, resource: Pick<Resource, "bytes" | "cluste
     hash,
     version: versionOf(hash),
     clusters: resource.clusters ?? nothing,
+    extensions: resource.extensions ?? nothing,
     from: resource.from ?? nothing,
   };
 }
@@ -43,7 +46,7 @@ export function clusterEntryOf(name: string, resource: Resource): Entry {
 
 /** What an Envoy says it has under this name and version. */
 export function unknownEntry(name: string, version: string): Entry {
-  return { name, bytes: noBytes, hash: noHash, version, clusters: nothing, from: nothing, isUnknown: true };
+  return { name, bytes: noBytes, hash: noHash, version, clusters: nothing, extensions: nothing, from: nothing, isUnknown: true };
 }
 
 /** A ClusterLoadAssignment without endpoints: a cluster that never hears of its endpoints stays warming for seconds. */

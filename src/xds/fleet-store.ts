@@ -1,6 +1,7 @@
 import { clusterEntryOf, type Entry, emptyAssignment, entryOf, sameContent } from "./entry.ts";
-import type { FleetChange, Resource, ResourceChange, ResourceType } from "./resources.ts";
+import type { FleetChange, Resource, ResourceChange, ResourceType, TableType } from "./resources.ts";
 import { RouteTable, tableHead } from "./route-table.ts";
+import { tableFormats } from "./table-format.ts";
 import { HashSum } from "./version.ts";
 
 /** One difference between the store before and after an update. */
@@ -13,8 +14,8 @@ export interface StoreChange {
   readonly current: Entry | undefined;
 }
 
-/** The types whose resources stand for themselves; `route` is kept as tables. */
-export type PlainType = Exclude<ResourceType, "route">;
+/** The types whose resources stand for themselves; the others are kept as tables. */
+export type PlainType = Exclude<ResourceType, TableType>;
 
 /** A response ready to be written. */
 export interface BuiltResponse {
@@ -33,11 +34,12 @@ export class FleetStore {
     listener: new Map(),
     secret: new Map(),
   };
-  readonly #tables = new Map<string, RouteTable>();
+  readonly #tables: Readonly<Record<TableType, Map<string, RouteTable>>> = { route: new Map(), extension: new Map() };
   /** Endpoints as given; `#plain.endpoint` has empty ones besides, for EDS clusters that lack them. */
   readonly #givenEndpoints = new Map<string, Entry>();
   readonly #edsUsers = new Map<string, number>();
   readonly #clusterUses = new Map<string, number>();
+  readonly #partUses = new Map<string, number>();
   readonly #suspects = new Map<string, string>();
   /** The last response with nothing but one whole table, as long as someone else holds it: up to a megabyte each. */
   readonly #shared = new Map<string, WeakRef<BuiltResponse>>();
@@ -50,12 +52,12 @@ export class FleetStore {
   }
 
   /** A response that brings this table as it is in the store, built for another Envoy of the fleet. */
-  sharedResponse(table: string): BuiltResponse | undefined {
-    return this.#shared.get(table)?.deref();
+  sharedResponse(type: TableType, table: string): BuiltResponse | undefined {
+    return this.#shared.get(`${type}|${table}`)?.deref();
   }
 
-  shareResponse(table: string, response: BuiltResponse): void {
-    this.#shared.set(table, new WeakRef(response));
+  shareResponse(type: TableType, table: string, response: BuiltResponse): void {
+    this.#shared.set(`${type}|${table}`, new WeakRef(response));
   }
 
   resources(type: PlainType): ReadonlyMap<string, Entry> {
@@ -70,15 +72,20 @@ export class FleetStore {
   }
 
   /** The table of this name; an empty one without head when there is none. */
-  table(name: string): RouteTable {
-    return this.#tables.get(name) ?? emptyTable;
+  table(name: string, type: TableType = "route"): RouteTable {
+    return this.#tables[type].get(name) ?? emptyTable;
   }
 
   tableNames(): Iterable<string> {
-    return this.#tables.keys();
+    return this.#tables.route.keys();
   }
 
-  /** Whether a listener, table or virtual host in the store uses this cluster. */
+  /** Whether a virtual host in the store refers to this part of an extension. */
+  isPartUsed(part: string): boolean {
+    return this.#partUses.has(part);
+  }
+
+  /** Whether a listener, table, virtual host or part of an extension in the store uses this cluster. */
   isClusterUsed(name: string): boolean {
     return this.#clusterUses.has(name);
   }
@@ -97,18 +104,20 @@ export class FleetStore {
   contents(): FleetChange {
     const added = (entries: Iterable<Entry>): ResourceChange[] =>
       [...entries].map((value) => ({ name: value.name, value }));
-    const tables = [...this.#tables];
+    const tables = [...this.#tables.route];
+    const extensions = [...this.#tables.extension];
     return {
       cluster: added(this.#plain.cluster.values()),
       endpoint: added(this.#givenEndpoints.values()),
       listener: added(this.#plain.listener.values()),
       secret: added(this.#plain.secret.values()),
-      route: tables.flatMap(([name, table]) => {
-        const head = table.get(tableHead);
-        return head === undefined ? [] : [{ name, value: { ...head, name } }];
-      }),
+      route: tables.flatMap(([name, table]) => headOf(name, table)),
       virtualHost: tables.flatMap(([table, content]) =>
         [...content.hosts()].map((host) => ({ table, name: host.name, value: { ...host, table } })),
+      ),
+      extension: extensions.flatMap(([name, table]) => headOf(name, table)),
+      extensionPart: extensions.flatMap(([extension, content]) =>
+        [...content.hosts()].map((part) => ({ extension, name: part.name, value: { ...part, extension } })),
       ),
     };
   }
@@ -125,8 +134,10 @@ export class FleetStore {
     for (const name of endpoints) this.#settleEndpoint(name, changes);
     for (const each of change.secret ?? []) this.#setPlain("secret", each, changes);
     for (const each of change.listener ?? []) this.#setPlain("listener", each, changes);
-    for (const each of change.route ?? []) this.#setInTable(each.name, tableHead, each.value, changes);
-    for (const each of change.virtualHost ?? []) this.#setInTable(each.table, each.name, each.value, changes);
+    for (const each of change.extension ?? []) this.#setHead("extension", each, changes);
+    for (const each of change.extensionPart ?? []) this.#setInTable("extension", each.extension, each, changes);
+    for (const each of change.route ?? []) this.#setHead("route", each, changes);
+    for (const each of change.virtualHost ?? []) this.#setInTable("route", each.table, each, changes);
     for (const each of changes) this.#suspects.delete(suspectKey(each.type, each.table, each.name));
     return changes;
   }
@@ -165,23 +176,35 @@ export class FleetStore {
     if (!sameContent(previous, current)) changes.push({ type, name, previous, current });
   }
 
-  #setInTable(table: string, name: string, value: Resource | undefined, changes: StoreChange[]): void {
+  #setHead(type: TableType, { name, value }: ResourceChange, changes: StoreChange[]): void {
+    this.#setInTable(type, name, { name: tableHead, value }, changes);
+  }
+
+  #setInTable(type: TableType, table: string, { name, value }: ResourceChange, changes: StoreChange[]): void {
+    const tables = this.#tables[type];
     const current = value && entryOf(name, value);
-    const kept = this.#tables.get(table) ?? new RouteTable();
+    const kept = tables.get(table) ?? new RouteTable(tableFormats[type]);
     const previous = kept.get(name);
     kept.set(name, current);
     if (kept.size === 0 && kept.get(tableHead) === undefined) {
-      this.#tables.delete(table);
-      this.#shared.delete(table);
-    } else this.#tables.set(table, kept);
+      tables.delete(table);
+      this.#shared.delete(`${type}|${table}`);
+    } else tables.set(table, kept);
     this.#countUses(previous, current);
-    if (!sameContent(previous, current)) changes.push({ type: "route", table, name, previous, current });
+    if (!sameContent(previous, current)) changes.push({ type, table, name, previous, current });
   }
 
   #countUses(previous: Entry | undefined, current: Entry | undefined): void {
     for (const cluster of previous?.clusters ?? []) count(this.#clusterUses, cluster, -1);
     for (const cluster of current?.clusters ?? []) count(this.#clusterUses, cluster, 1);
+    for (const part of previous?.extensions ?? []) count(this.#partUses, part, -1);
+    for (const part of current?.extensions ?? []) count(this.#partUses, part, 1);
   }
+}
+
+function headOf(name: string, table: RouteTable): ResourceChange[] {
+  const head = table.get(tableHead);
+  return head === undefined ? [] : [{ name, value: { ...head, name } }];
 }
 
 function suspectKey(type: ResourceType, table: string | undefined, name: string): string {

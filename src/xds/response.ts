@@ -2,7 +2,7 @@ import type { Channel, Unit } from "./channel.ts";
 import type { Entry } from "./entry.ts";
 import type { BuiltResponse, FleetStore } from "./fleet-store.ts";
 import { type DiscoveryResponse, encodeDeltaResponse, encodeSotwResponse, type ResponseResource } from "./messages.ts";
-import { typeUrls } from "./resources.ts";
+import { isTableType, type TableType, typeUrls } from "./resources.ts";
 import { HashSum } from "./version.ts";
 import type { View } from "./view.ts";
 import { Parts } from "./wire.ts";
@@ -12,7 +12,7 @@ import { Parts } from "./wire.ts";
  * clusters come with all others of their type, since what is absent there is removed.
  */
 export function buildResponse(channel: Channel, units: readonly Unit[], store: FleetStore): BuiltResponse {
-  if (channel.type === "route") return buildTables(channel, units, store);
+  if (isTableType(channel.type)) return buildTables(channel, channel.type, units, store);
   const isFull = channel.protocol === "sotw" && (channel.type === "cluster" || channel.type === "listener");
   const forms = isFull ? allForms(channel, store) : units.map((unit) => unit.to);
   const sum = new HashSum();
@@ -26,25 +26,25 @@ export function buildResponse(channel: Channel, units: readonly Unit[], store: F
   return finish(channel, store.nextNonce(), sum.version(), resources, removed);
 }
 
-function buildTables(channel: Channel, units: readonly Unit[], store: FleetStore): BuiltResponse {
+function buildTables(channel: Channel, type: TableType, units: readonly Unit[], store: FleetStore): BuiltResponse {
   const views = new Set<View>();
   for (const unit of units) views.add(unit.view);
   const [only] = views;
   const isCommon = channel.protocol === "delta" && views.size === 1 && only?.overrides.size === 0;
-  if (!isCommon || only?.table === undefined) return joinTables(channel, views, store);
-  const shared = store.sharedResponse(only.table);
-  const version = store.table(only.table).version(only.overrides);
+  if (!isCommon || only?.table === undefined) return joinTables(channel, type, views, store);
+  const shared = store.sharedResponse(type, only.table);
+  const version = store.table(only.table, type).version(only.overrides);
   if (shared?.version === version && shared.nonce !== channel.lastNonce) return shared;
-  const built = joinTables(channel, views, store);
-  store.shareResponse(only.table, built);
+  const built = joinTables(channel, type, views, store);
+  store.shareResponse(type, only.table, built);
   return built;
 }
 
-function joinTables(channel: Channel, views: ReadonlySet<View>, store: FleetStore): BuiltResponse {
+function joinTables(channel: Channel, type: TableType, views: ReadonlySet<View>, store: FleetStore): BuiltResponse {
   const resources: ResponseResource[] = [];
   for (const { table: name, overrides } of views) {
     if (name === undefined) continue;
-    const table = store.table(name);
+    const table = store.table(name, type);
     resources.push({ name, version: table.version(overrides), content: table.content(overrides) });
   }
   const version = resources.map((resource) => resource.version).join("-");
@@ -53,7 +53,7 @@ function joinTables(channel: Channel, views: ReadonlySet<View>, store: FleetStor
 
 function* allForms(channel: Channel, store: FleetStore): Iterable<Entry | undefined> {
   const view = channel.views.get("");
-  if (view === undefined || channel.type === "route") return;
+  if (view === undefined || isTableType(channel.type)) return;
   for (const name of store.resources(channel.type).keys()) if (channel.wants(name)) yield view.sent(name);
   for (const [name, form] of view.overrides) if (view.stored(name) === undefined) yield form;
 }

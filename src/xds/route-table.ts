@@ -1,4 +1,5 @@
 import { type Entry, sameContent } from "./entry.ts";
+import { routeTableFormat, type TableFormat } from "./table-format.ts";
 import { type ContentHash, HashSum, hashOf } from "./version.ts";
 import { Parts } from "./wire.ts";
 
@@ -6,28 +7,33 @@ import { Parts } from "./wire.ts";
 export const tableHead = "\u0000head";
 
 const pieceCount = 128;
-/** `RouteConfiguration.virtual_hosts`. */
-const virtualHostsField = 2;
 
 /** What an Envoy has instead of what the table holds, by name; `undefined` where it has nothing. */
 export type Overrides = ReadonlyMap<string, Entry | undefined>;
 
 interface Piece {
   readonly hosts: Map<string, Entry>;
-  /** All hosts of the piece, each as a field of the RouteConfiguration; `undefined` after a change. */
+  /** All hosts of the piece, as they stand in the message; `undefined` after a change. */
   joined: Uint8Array | undefined;
 }
 
 /**
  * One RouteConfiguration, kept as its own fields and its virtual hosts. The hosts are spread over pieces whose bytes
  * are joined once, so that after a change of one host among 10,000 only 1/128 of them is joined again. The order of
- * virtual hosts inside a table has no meaning to Envoy.
+ * virtual hosts inside a table has no meaning to Envoy. The configuration of an extension, whose parts are joined into
+ * one message, is kept in the same way.
  */
 export class RouteTable {
   readonly #pieces: Piece[] = Array.from({ length: pieceCount }, () => ({ hosts: new Map(), joined: undefined }));
   readonly #sum = new HashSum();
+  readonly #format: TableFormat;
   #head: Entry | undefined;
   #size = 0;
+
+  /** @param format how head and members make one message; that of a RouteConfiguration unless another is given */
+  constructor(format: TableFormat = routeTableFormat) {
+    this.#format = format;
+  }
 
   /** Number of virtual hosts. */
   get size(): number {
@@ -93,24 +99,29 @@ export class RouteTable {
     return undefined;
   }
 
-  /** The RouteConfiguration in parts; only pieces with overrides are put together anew. */
+  /** The message in parts; only pieces with overrides are put together anew. */
   content(overrides: Overrides): Parts {
-    const parts = new Parts();
     const head = overrides.has(tableHead) ? overrides.get(tableHead) : this.#head;
-    if (head !== undefined) parts.raw(head.bytes);
+    const parts = this.#format.begin(head);
     const overridden = new Set<Piece>();
     for (const name of overrides.keys()) if (name !== tableHead) overridden.add(this.#pieceOf(name));
     for (const piece of this.#pieces) {
       if (overridden.has(piece)) continue;
       if (piece.hosts.size === 0) continue;
-      piece.joined ??= joinHosts(piece.hosts.values());
+      piece.joined ??= this.#join(piece.hosts.values());
       parts.raw(piece.joined);
     }
     for (const piece of overridden) {
-      for (const host of piece.hosts.values()) if (!overrides.has(host.name)) addHost(parts, host);
+      for (const host of piece.hosts.values()) if (!overrides.has(host.name)) this.#format.add(parts, host);
     }
-    for (const [name, host] of overrides) if (host !== undefined && name !== tableHead) addHost(parts, host);
-    return parts;
+    for (const [name, host] of overrides) if (host !== undefined && name !== tableHead) this.#format.add(parts, host);
+    return this.#format.finish(head, parts);
+  }
+
+  #join(hosts: Iterable<Entry>): Uint8Array {
+    const parts = new Parts();
+    for (const host of hosts) this.#format.add(parts, host);
+    return parts.join();
   }
 
   #pieceOf(name: string): Piece {
@@ -120,16 +131,6 @@ export class RouteTable {
     if (piece === undefined) throw new Error("unreachable: the remainder is below the number of pieces");
     return piece;
   }
-}
-
-function addHost(parts: Parts, host: Entry): void {
-  parts.element(virtualHostsField, host.bytes);
-}
-
-function joinHosts(hosts: Iterable<Entry>): Uint8Array {
-  const parts = new Parts();
-  for (const host of hosts) addHost(parts, host);
-  return parts.join();
 }
 
 /** The head's lanes are turned by one, so that a head and a host with the same bytes do not count alike. */

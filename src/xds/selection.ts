@@ -1,6 +1,6 @@
 import type { Channel, Ref, Unit } from "./channel.ts";
 import { type Entry, emptyAssignment, sameContent } from "./entry.ts";
-import type { ResourceType } from "./resources.ts";
+import { isTableType, type ResourceType } from "./resources.ts";
 import { tableHead } from "./route-table.ts";
 import type { View } from "./view.ts";
 
@@ -10,6 +10,12 @@ export interface Gate {
   isReady(cluster: string): boolean;
   /** Whether a cluster that is not ready will be, if all goes well. */
   isExpected(cluster: string): boolean;
+  /** Whether the Envoy has this part of an extension, so that a virtual host may refer to it. */
+  hasPart(part: string): boolean;
+  /** Whether a part that the Envoy lacks will be there, if all goes well. */
+  isPartExpected(part: string): boolean;
+  /** Whether nothing that the Envoy has or gets refers to this part any more. */
+  mayRemovePart(extension: string, part: string): boolean;
   /** Whether nothing in the Envoy needs this cluster any more. */
   mayRemoveCluster(cluster: string): boolean;
   /** Whether some Envoy of the fleet refused this content. */
@@ -76,8 +82,8 @@ function lastingEndpoints(channel: Channel, { view, name }: Ref, from: Entry | u
 }
 
 function isServable(channel: Channel, to: Entry, gate: Gate): boolean {
-  if (channel.type !== "listener" && channel.type !== "route") return true;
-  return to.clusters.every((cluster) => gate.isReady(cluster));
+  if (channel.type !== "listener" && !isTableType(channel.type)) return true;
+  return to.clusters.every((cluster) => gate.isReady(cluster)) && to.extensions.every((part) => gate.hasPart(part));
 }
 
 /**
@@ -87,22 +93,31 @@ function isServable(channel: Channel, to: Entry, gate: Gate): boolean {
 function mayRemove(channel: Channel, view: View, name: string, gate: Gate): boolean {
   if (channel.type === "cluster") return gate.mayRemoveCluster(name);
   if (channel.type === "listener") return true;
-  return view.table !== undefined && name !== tableHead;
+  if (view.table === undefined || name === tableHead) return false;
+  return channel.type !== "extension" || gate.mayRemovePart(view.table, name);
 }
 
 function mayTableGo(view: View, gate: Gate): boolean {
   if (view.stored(tableHead) === undefined) return false;
   if (!view.isFresh) return true;
   for (const name of view.pending()) {
-    const waits = view.stored(name)?.clusters.some((cluster) => !gate.isReady(cluster) && gate.isExpected(cluster));
-    if (waits && gate.mayTableWait(view)) return false;
+    const stored = view.stored(name);
+    if (stored !== undefined && mayBecomeServable(stored, gate) && gate.mayTableWait(view)) return false;
   }
   return true;
 }
 
+/** Whether something that this refers to is not in the Envoy yet and on its way. */
+function mayBecomeServable({ clusters, extensions }: Entry, gate: Gate): boolean {
+  return (
+    clusters.some((cluster) => !gate.isReady(cluster) && gate.isExpected(cluster)) ||
+    extensions.some((part) => !gate.hasPart(part) && gate.isPartExpected(part))
+  );
+}
+
 /** A table cannot go without its head: adds it where the Envoy has none, and drops the hosts where it may not go. */
 function withHeads(channel: Channel, units: readonly Unit[], gate: Gate): readonly Unit[] {
-  if (channel.type !== "route") return units;
+  if (!isTableType(channel.type)) return units;
   const views = new Set<View>();
   for (const unit of units) views.add(unit.view);
   const dropped = new Set<View>();

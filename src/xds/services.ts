@@ -24,6 +24,7 @@ const services: readonly DiscoveryService[] = [
   },
   perType("cluster", "envoy.service.cluster.v3.ClusterDiscoveryService", "Clusters"),
   perType("endpoint", "envoy.service.endpoint.v3.EndpointDiscoveryService", "Endpoints"),
+  perType("extension", "envoy.service.extension.v3.ExtensionConfigDiscoveryService", "ExtensionConfigs"),
   perType("listener", "envoy.service.listener.v3.ListenerDiscoveryService", "Listeners"),
   perType("route", "envoy.service.route.v3.RouteDiscoveryService", "Routes"),
   perType("secret", "envoy.service.secret.v3.SecretDiscoveryService", "Secrets"),

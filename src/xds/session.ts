@@ -2,14 +2,15 @@ import { Channel, type Flight, type Outlet, type Protocol, type Unit } from "./c
 import { ClusterOrder } from "./cluster-order.ts";
 import type { FleetStore, StoreChange } from "./fleet-store.ts";
 import type { DiscoveryRequest } from "./messages.ts";
-import type { Rejection, ResourceType } from "./resources.ts";
+import { PartOrder } from "./part-order.ts";
+import { isTableType, type Rejection, type ResourceType } from "./resources.ts";
 import { buildResponse } from "./response.ts";
 import { type Gate, select } from "./selection.ts";
 import { acceptFlight, refuseFlight } from "./verdict.ts";
 import type { View } from "./view.ts";
 
 /** Order in which what changed together goes out; the gate holds back what has to wait for acknowledgements. */
-const sendingOrder: readonly ResourceType[] = ["cluster", "endpoint", "secret", "listener", "route"];
+const sendingOrder: readonly ResourceType[] = ["cluster", "endpoint", "secret", "extension", "listener", "route"];
 
 /** What a session is told and whom it tells. */
 export interface SessionOptions {
@@ -46,9 +47,13 @@ export class Session {
     const { store, graceMs } = options;
     const clusters = new ClusterOrder(store, this.#channels, graceMs);
     this.#clusters = clusters;
+    const parts = new PartOrder(store, this.#channels);
     this.#gate = {
       isReady: (cluster) => clusters.isReady(cluster),
       isExpected: (cluster) => clusters.isExpected(cluster),
+      hasPart: (part) => parts.has(part),
+      isPartExpected: (part) => parts.isExpected(part),
+      mayRemovePart: (extension, part) => parts.mayRemove(extension, part),
       mayRemoveCluster: (cluster) => clusters.mayRemove(cluster, this.#now),
       isSuspect: (type, view, name, version) => store.isSuspect(type, view.table, name, version),
       mayTableWait: (view) => this.#mayTableWait(view),
@@ -139,7 +144,7 @@ export class Session {
     channel.owesAnswer = false;
     this.#moment++;
     for (const unit of selected) unit.view.begin(unit.name, unit.to);
-    const units = channel.type === "route" ? [...selected, ...leaveOutUnknown(selected)] : selected;
+    const units = isTableType(channel.type) ? [...selected, ...leaveOutUnknown(selected)] : selected;
     if (channel.type === "cluster") this.#clusters.sent(units, this.#moment);
     const { nonce, version, message } = buildResponse(channel, units, this.options.store);
     channel.flight = { nonce, version, moment: this.#moment, units };
@@ -156,9 +161,11 @@ export class Session {
   /** The only things that happen without an event: a removal after its grace, and the end of a table's wait. */
   #wakeUp(): void {
     let next = this.#clusters.nextRemovalAt(this.#now);
-    for (const view of this.#channels.get("route")?.views.values() ?? []) {
-      if (!view.isFresh || view.sendBy === undefined || view.sendBy <= this.#now) continue;
-      if (next === undefined || view.sendBy < next) next = view.sendBy;
+    for (const type of ["extension", "route"] as const) {
+      for (const view of this.#channels.get(type)?.views.values() ?? []) {
+        if (!view.isFresh || view.sendBy === undefined || view.sendBy <= this.#now) continue;
+        if (next === undefined || view.sendBy < next) next = view.sendBy;
+      }
     }
     if (next === this.#timerAt && this.#timer !== undefined) return;
     clearTimeout(this.#timer);

@@ -73,7 +73,7 @@ function quarantine(channel: Channel, flight: Flight, ref: Ref, message: string,
     node: context.node,
     type: channel.type,
     name: view.table ?? name,
-    ...(isHost && { virtualHost: name }),
+    ...(isHost && (channel.type === "route" ? { virtualHost: name } : { part: name })),
     message,
     from: refused?.from ?? [],
   };

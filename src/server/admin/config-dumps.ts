@@ -1,0 +1,91 @@
+import {
+  type DescMessage,
+  fromBinary,
+  type JsonObject,
+  type JsonValue,
+  type Registry,
+  toJson,
+} from "@bufbuild/protobuf";
+import { ClusterSchema } from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
+import { ClusterLoadAssignmentSchema } from "../../gen/envoy/config/endpoint/v3/endpoint_pb.js";
+import { ListenerSchema } from "../../gen/envoy/config/listener/v3/listener_pb.js";
+import { VirtualHostSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import { RouteConfigurationSchema } from "../../gen/envoy/config/route/v3/route_pb.js";
+import { SecretSchema } from "../../gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
+import type { FleetChange, Resource, ResourceChange } from "../../xds/resources.ts";
+
+/** Parts of a config dump, by the names commands give them. */
+export const dumpTypes = {
+  bootstrap: "type.googleapis.com/envoy.admin.v3.BootstrapConfigDump",
+  endpoint: "type.googleapis.com/envoy.admin.v3.EndpointsConfigDump",
+  cluster: "type.googleapis.com/envoy.admin.v3.ClustersConfigDump",
+  listener: "type.googleapis.com/envoy.admin.v3.ListenersConfigDump",
+  route: "type.googleapis.com/envoy.admin.v3.RoutesConfigDump",
+  secret: "type.googleapis.com/envoy.admin.v3.SecretsConfigDump",
+} as const;
+
+export type DumpType = keyof typeof dumpTypes;
+
+type NamedChange = ResourceChange<Resource>;
+
+/**
+ * The resources of a fleet (given as a change that adds them) decoded from their bytes, in the form of Envoy's `/config_dump`:
+ * one message for each type, resources sorted by name.
+ *
+ * @param bootstrap the static configuration, in JSON form; without it that message is left out
+ */
+export async function configDumps(resources: FleetChange, bootstrap: JsonObject | undefined): Promise<JsonObject[]> {
+  const { registry } = await import("../../gen/registry.js");
+  const decoded = (schema: DescMessage, typeUrl: string, changes: readonly NamedChange[] = []): JsonObject[] =>
+    sorted(changes).flatMap(({ value }) =>
+      value ? [{ "@type": typeUrl, ...decode(schema, value.bytes, registry) }] : [],
+    );
+  const url = (schema: DescMessage): string => `type.googleapis.com/${schema.typeName}`;
+  const clusters = decoded(ClusterSchema, url(ClusterSchema), resources.cluster);
+  const endpoints = decoded(ClusterLoadAssignmentSchema, url(ClusterLoadAssignmentSchema), resources.endpoint);
+  const listeners = decoded(ListenerSchema, url(ListenerSchema), resources.listener);
+  const secrets = decoded(SecretSchema, url(SecretSchema), resources.secret);
+  const routes = routeTables(resources, registry);
+  return [
+    ...(bootstrap ? [{ "@type": dumpTypes.bootstrap, bootstrap }] : []),
+    { "@type": dumpTypes.endpoint, dynamicEndpointConfigs: endpoints.map((endpointConfig) => ({ endpointConfig })) },
+    { "@type": dumpTypes.cluster, dynamicActiveClusters: clusters.map((cluster) => ({ cluster })) },
+    {
+      "@type": dumpTypes.listener,
+      dynamicListeners: listeners.map((listener) => ({ name: listener["name"] ?? "", activeState: { listener } })),
+    },
+    { "@type": dumpTypes.route, dynamicRouteConfigs: routes.map((routeConfig) => ({ routeConfig })) },
+    ...(secrets.length > 0
+      ? [
+          {
+            "@type": dumpTypes.secret,
+            dynamicActiveSecrets: secrets.map((secret) => ({ name: secret["name"] ?? "", secret })),
+          },
+        ]
+      : []),
+  ];
+}
+
+function routeTables({ route = [], virtualHost = [] }: FleetChange, registry: Registry): JsonObject[] {
+  const hosts = new Map<string, JsonValue[]>();
+  for (const { table, value } of sorted(virtualHost)) {
+    if (!value) continue;
+    const list = hosts.get(table) ?? [];
+    list.push(decode(VirtualHostSchema, value.bytes, registry));
+    hosts.set(table, list);
+  }
+  return sorted(route).flatMap(({ name, value }) => {
+    if (!value) return [];
+    const head = decode(RouteConfigurationSchema, value.bytes, registry);
+    const type = `type.googleapis.com/${RouteConfigurationSchema.typeName}`;
+    return [{ "@type": type, ...head, virtualHosts: hosts.get(name) ?? [] }];
+  });
+}
+
+function decode(schema: DescMessage, bytes: Uint8Array, registry: Registry): JsonObject {
+  return toJson(schema, fromBinary(schema, bytes), { registry }) as JsonObject;
+}
+
+function sorted<T extends { readonly name: string }>(changes: readonly T[]): T[] {
+  return [...changes].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}

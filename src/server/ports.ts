@@ -1,0 +1,44 @@
+import type { EnvoyGateway } from "../api/v1alpha1/envoygateway.ts";
+import type { ListenPlan } from "./http/listen.ts";
+
+/** An address, or a part of it. */
+export interface PartialAddress {
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+}
+
+/** Places to listen that take the place of the usual ones; port 0 takes a free one. */
+export interface ServerPorts {
+  /** Default: 0.0.0.0:18000. */
+  readonly xds?: PartialAddress | undefined;
+  /** Default: `admin.address` of the configuration, 127.0.0.1:19000. */
+  readonly admin?: PartialAddress | undefined;
+  /** Default: 0.0.0.0:19001. */
+  readonly metrics?: PartialAddress | undefined;
+  /** Default: 0.0.0.0:8081. */
+  readonly health?: PartialAddress | undefined;
+}
+
+export type ServerPlans = Readonly<Record<keyof ServerPorts, ListenPlan>>;
+
+/** Where each part of a server listens. */
+export function serverPlans(config: EnvoyGateway, given: ServerPorts = {}): ServerPlans {
+  const { host, port } = config.admin.address;
+  const adminSetting =
+    given.admin?.port === undefined ? "--admin-port, or admin.address.port in the configuration" : "--admin-port";
+  return {
+    xds: plan("the xDS server", given.xds, { host: "0.0.0.0", port: 18_000 }, "--xds-port"),
+    admin: plan("the admin server", given.admin, { host, port }, adminSetting),
+    metrics: plan("metrics", given.metrics, { host: "0.0.0.0", port: 19_001 }, "--metrics-port"),
+    health: plan("health checks", given.health, { host: "0.0.0.0", port: 8_081 }, "--health-port"),
+  };
+}
+
+function plan(
+  what: string,
+  given: PartialAddress | undefined,
+  usual: Required<{ host: string; port: number }>,
+  setting: string,
+): ListenPlan {
+  return { what, setting, host: given?.host ?? usual.host, port: given?.port ?? usual.port };
+}

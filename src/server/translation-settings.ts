@@ -1,0 +1,49 @@
+import type { EnvoyGateway } from "../api/v1alpha1/envoygateway.ts";
+import { registry } from "../features/kinds.ts";
+import { defaultTranslationOptions, type TranslationOptions } from "../translate/options.ts";
+import { Translation } from "../translate/translation.ts";
+
+/** Facts about where the control plane runs, from the environment. */
+export interface Surroundings {
+  /** Namespace of the control plane. */
+  readonly namespace: string;
+  /** DNS domain of the cluster. */
+  readonly clusterDomain: string;
+}
+
+/** Surroundings from the environment's variables, with the usual defaults. */
+export function surroundingsOf(env: Readonly<Record<string, string | undefined>>): Surroundings {
+  return {
+    namespace: env["ENVOY_GATEWAY_NAMESPACE"] ?? defaultTranslationOptions.controllerNamespace,
+    clusterDomain: env["KUBERNETES_CLUSTER_DOMAIN"] ?? defaultTranslationOptions.clusterDomain,
+  };
+}
+
+/** What the configuration says about translation, for Envoys on this host. */
+export function translationOptions(
+  config: EnvoyGateway,
+  { namespace, clusterDomain }: Surroundings,
+): TranslationOptions {
+  const { extensionApis, gateway, runtimeFlags } = config;
+  const isOn = (flag: NonNullable<NonNullable<typeof runtimeFlags>["enabled"]>[number]): boolean =>
+    runtimeFlags?.enabled?.includes(flag) === true && runtimeFlags.disabled?.includes(flag) !== true;
+  return {
+    ...defaultTranslationOptions,
+    controllerName: gateway.controllerName,
+    controllerNamespace: namespace,
+    clusterDomain,
+    xdsNames: isOn("XDSNameSchemeV2") ? "port" : "listener",
+    extensionApis: {
+      ...defaultTranslationOptions.extensionApis,
+      enableBackend: extensionApis.enableBackend,
+      enableEnvoyPatchPolicy: extensionApis.enableEnvoyPatchPolicy,
+      enableLua: extensionApis.enableLua ?? extensionApis.disableLua === false,
+    },
+  };
+}
+
+/** A translation without objects. */
+export function createTranslation(config: EnvoyGateway, surroundings: Surroundings): Translation {
+  const kinds = registry.kinds.map(({ kind }) => kind);
+  return new Translation(translationOptions(config, surroundings), kinds, config.envoyProxy);
+}
