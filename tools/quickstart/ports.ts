@@ -1,5 +1,4 @@
-import { once } from "node:events";
-import { createServer } from "node:net";
+import { argumentsOf, portHolders } from "../../src/infra/host/process-table.ts";
 
 /** A port that the quickstart needs. */
 export interface NeededPort {
@@ -10,26 +9,19 @@ export interface NeededPort {
   readonly otherwise: string;
 }
 
-/** One sentence for each port that something else listens on. */
-export async function busyPorts(needed: readonly NeededPort[]): Promise<string[]> {
-  const free = await Promise.all(needed.map(({ port }) => isFree(port)));
-  return needed
-    .filter((_, index) => !free[index])
-    .map(({ port, use, otherwise }) => `Port ${port} (${use}) is in use by another program. ${otherwise}`);
-}
-
-/** Whether one can listen on the port, on this machine's own and on all addresses (listening on one does not exclude the other). */
-async function isFree(port: number): Promise<boolean> {
-  for (const host of ["127.0.0.1", "0.0.0.0"]) {
-    const server = createServer();
-    try {
-      server.listen({ port, host });
-      await once(server, "listening");
-    } catch {
-      return false;
-    } finally {
-      server.close();
+/**
+ * One sentence for each port that something else listens on: which, who has it, and what to do. A process with `ownArgument` in
+ * one of its arguments does not count: it is an Envoy that an earlier run left behind, and the gateway takes it over.
+ */
+export async function busyPorts(needed: readonly NeededPort[], ownArgument: string): Promise<string[]> {
+  const sentences: string[] = [];
+  for (const { port, use, otherwise } of needed) {
+    for (const { pid, command } of await portHolders(port)) {
+      if (pid !== undefined && (await argumentsOf(pid)).some((argument) => argument.includes(ownArgument))) continue;
+      const holder = pid === undefined ? "a process of another user" : `process ${pid} (${command})`;
+      sentences.push(`port ${port}, which is needed for ${use}, is in use by ${holder}. ${otherwise}`);
+      break;
     }
   }
-  return true;
+  return sentences;
 }

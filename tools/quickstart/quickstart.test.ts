@@ -1,11 +1,17 @@
 import { once } from "node:events";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { type AddressInfo, createServer as createSocketServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { startEchoBackend } from "./echo-backend.ts";
+import { planPorts } from "./needed-ports.ts";
 import { busyPorts } from "./ports.ts";
 import { get } from "./request.ts";
+import { prepareWorkspace, withPorts } from "./workspace.ts";
 
+const root = join(import.meta.dirname, "../..");
 const closing: (() => void)[] = [];
 afterEach(() => {
   for (const close of closing.splice(0)) close();
@@ -13,8 +19,17 @@ afterEach(() => {
 
 const portOf = (server: { address(): string | AddressInfo | null }) => (server.address() as AddressInfo).port;
 
+/** A folder with nothing but the example in it. */
+function projectWithExample(): string {
+  const folder = mkdtempSync(join(tmpdir(), "quickstart-test-"));
+  closing.push(() => rmSync(folder, { recursive: true, force: true }));
+  mkdirSync(join(folder, "examples"));
+  cpSync(join(root, "examples/standalone"), join(folder, "examples/standalone"), { recursive: true });
+  return folder;
+}
+
 test("the echo backend describes the request it got", async () => {
-  const server = await startEchoBackend(0, { namespace: "default", pod: "backend" });
+  const server = await startEchoBackend(0, { namespace: "default", ingress: "", service: "", pod: "backend" });
   closing.push(() => server.close());
   const answer = await get(portOf(server), "/get?a=1", "www.example.com");
   expect(answer?.status).toBe(200);
@@ -25,27 +40,74 @@ test("the echo backend describes the request it got", async () => {
     proto: "HTTP/1.1",
     headers: { Connection: ["close"] },
     namespace: "default",
+    ingress: "",
+    service: "",
     pod: "backend",
   });
 });
 
-test("a busy port is named, with its use and with what to do", async () => {
+test("a busy port is named, with who has it, what it is for and what to do", async () => {
   const server = createSocketServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   closing.push(() => server.close());
   const port = portOf(server);
-  const sentences = await busyPorts([{ port, use: "for requests", otherwise: "Choose another." }]);
-  expect(sentences).toEqual([`Port ${port} (for requests) is in use by another program. Choose another.`]);
+  const [sentence, ...others] = await busyPorts([{ port, use: "requests", otherwise: "Choose another." }], "/no/such/");
+  expect(sentence).toContain(`port ${port}, which is needed for requests, is in use by process ${process.pid} (`);
+  expect(sentence).toMatch(/ Choose another\.$/);
+  expect(others).toEqual([]);
 });
 
-test("a port that is free is not complained about, twice in a row", async () => {
+test("a port that is free is not complained about", async () => {
   const server = createSocketServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const port = portOf(server);
   server.close();
   await once(server, "close");
-  expect(await busyPorts([{ port, use: "", otherwise: "" }])).toEqual([]);
-  expect(await busyPorts([{ port, use: "", otherwise: "" }])).toEqual([]);
+  expect(await busyPorts([{ port, use: "", otherwise: "" }], "/no/such/")).toEqual([]);
+});
+
+test("a port held by a process of an earlier run is not complained about", async () => {
+  const server = createSocketServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  closing.push(() => server.close());
+  expect(await busyPorts([{ port: portOf(server), use: "", otherwise: "" }], process.argv[0] ?? "")).toEqual([]);
+});
+
+test("ports come from variables, and flags say which of them are not the usual ones", () => {
+  expect(planPorts({})).toMatchObject({ requests: 8888, backend: 3000, admin: 19000, serverFlags: [] });
+  expect(planPorts({ PORT: "9999", ADMIN_PORT: "9000", XDS_PORT: "" })).toMatchObject({
+    requests: 9999,
+    admin: 9000,
+    serverFlags: ["--admin-port", "9000"],
+  });
+});
+
+test.each([
+  [{ PORT: "http" }, "PORT=http is no port"],
+  [{ PORT: "70000" }, "PORT=70000 is no port"],
+  [{ PORT: "3000" }, "port 3000 is to serve for both requests and the echo backend; choose another with BACKEND_PORT"],
+])("variables that cannot be meant are refused: %j", (env, message) => {
+  expect(() => planPorts(env)).toThrow(message);
+});
+
+test("with the usual ports the example itself is served", () => {
+  const folder = projectWithExample();
+  expect(prepareWorkspace(folder, { requests: 8888, backend: 3000 })).toEqual({
+    config: "examples/standalone/config/envoy-gateway.yaml",
+    objects: "examples/standalone",
+    state: ".run",
+  });
+});
+
+test("with other ports a copy is served that differs in the ports only", () => {
+  const folder = projectWithExample();
+  const workspace = prepareWorkspace(folder, { requests: 9999, backend: 3003 });
+  expect(workspace).toEqual({ config: ".run/envoy-gateway.yaml", objects: ".run/standalone", state: ".run" });
+  const original = (name: string): string => readFileSync(join(root, "examples/standalone", name), "utf8");
+  const copy = (name: string): string => readFileSync(join(folder, workspace.objects, name), "utf8");
+  expect(copy("gateway.yaml")).toBe(original("gateway.yaml").replace("port: 8888", "port: 9999"));
+  expect(copy("www.yaml")).toBe(original("www.yaml").replace("port: 3000", "port: 3003"));
+  expect(readFileSync(join(folder, workspace.config), "utf8")).toContain("- .run/standalone\n");
 });
 
 test("no answer is no error: the gateway may not serve yet", async () => {
@@ -53,4 +115,11 @@ test("no answer is no error: the gateway may not serve yet", async () => {
   await once(server, "listening");
   closing.push(() => server.close());
   expect(await get(portOf(server), "/", "www.example.com")).toBeUndefined();
+});
+
+test("other ports take the place of the example's, and nothing else changes", () => {
+  const text = "port: 8888\nport: 88880\nport: 3000 # of the backend\nport: 80\ntargetPort: 8888\n";
+  expect(withPorts(text, { requests: 9999, backend: 4000 })).toBe(
+    "port: 9999\nport: 88880\nport: 4000 # of the backend\nport: 80\ntargetPort: 8888\n",
+  );
 });
