@@ -34,7 +34,7 @@ export function select(channel: Channel, gate: Gate): readonly Unit[] {
   const units: Unit[] = [];
   const suspects: Unit[] = [];
   for (const view of channel.views.values()) {
-    if (view.table !== undefined && !mayTableGo(view, gate)) continue;
+    if (view.table !== undefined && !mayTableGo(channel, view, gate)) continue;
     for (const name of view.pending()) {
       const unit = unitOf(channel, { view, name }, gate);
       if (unit === undefined) continue;
@@ -97,9 +97,14 @@ function mayRemove(channel: Channel, view: View, name: string, gate: Gate): bool
   return channel.type !== "extension" || gate.mayRemovePart(view.table, name);
 }
 
-function mayTableGo(view: View, gate: Gate): boolean {
+/**
+ * A fresh table waits for what its hosts need, so that none is left out of it. Listeners wait for extensions in their turn, so one that the
+ * Envoy has nothing of goes at once with what may go: hosts wait for the rest.
+ */
+function mayTableGo(channel: Channel, view: View, gate: Gate): boolean {
   if (view.stored(tableHead) === undefined) return false;
   if (!view.isFresh) return true;
+  if (channel.type === "extension" && ![...view.overrides.values()].some((form) => form?.isUnknown)) return true;
   for (const name of view.pending()) {
     const stored = view.stored(name);
     if (stored !== undefined && mayBecomeServable(stored, gate) && gate.mayTableWait(view)) return false;

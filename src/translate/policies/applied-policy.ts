@@ -1,6 +1,5 @@
 import type { Any } from "@bufbuild/protobuf/wkt";
 import type { Context } from "../../engine/index.ts";
-import type { ClusterSpec } from "../backends/cluster-spec.ts";
 import type { ListenerModel } from "../listeners/model.ts";
 
 /** What all policies that govern one route rule on one listener add to its Envoy routes. */
@@ -9,10 +8,14 @@ export interface AppliedPolicies {
   readonly perFilterConfig: ReadonlyMap<string, Any>;
   /** A policy that cannot be honoured refuses requests with 500 rather than let them pass unprotected. */
   readonly isRefused: boolean;
+  /** Ids of the policies in force; each fleet that serves the route needs their clusters and their parts of filters. */
+  readonly ids: readonly string[];
+  /** Parts of filters that an Envoy must have before it gets the route, see `Resource.extensions`. */
+  readonly extensions: readonly string[];
 }
 
 /** Nothing applies. */
-export const noPolicies: AppliedPolicies = { perFilterConfig: new Map(), isRefused: false };
+export const noPolicies: AppliedPolicies = { perFilterConfig: new Map(), isRefused: false, ids: [], extensions: [] };
 
 /** A route or one of its rules, as policies target it. */
 export interface RouteTarget {
@@ -28,8 +31,9 @@ export interface PolicyLookup {
   applied(ctx: Context, target: RouteTarget, listener: ListenerModel): AppliedPolicies;
 }
 
-/** A cluster that a policy's feature talks to, needed by each fleet where the policy is in force. */
-export interface PolicyCluster {
+/** A policy in force somewhere in a fleet. */
+export interface PolicyUse {
   readonly fleet: string;
-  readonly spec: ClusterSpec;
+  /** One of {@link AppliedPolicies.ids}. */
+  readonly id: string;
 }

@@ -8,7 +8,7 @@ import type { PolicyObject } from "../../features/policy-kind.ts";
 import { type ClusterSpec, clusterOf, combinedCluster, urlCluster } from "../backends/cluster-spec.ts";
 import type { Destination } from "../backends/destination.ts";
 import { type ReferenceSources, resolveBackend } from "../backends/references.ts";
-import type { FilterPart, PolicyFinding } from "./translate-policy.ts";
+import type { FilterPart, PolicyFinding } from "./policy-translation.ts";
 
 /** What features look things up in. */
 export interface FeatureSources {

@@ -76,7 +76,7 @@ function inheritedPolicies(
         target: { kind: "Gateway", key: gateway, ...(section ? { section } : {}) },
       });
   }
-  return result;
+  return result.size > 0 ? result : undefined;
 }
 
 /** Id of the result of putting one policy on top of another. */
