@@ -70,7 +70,23 @@ export function isFalse(type: string, reason: string, message: string): Conditio
   return { type, status: "False", reason, message };
 }
 
+/** Stamped copies of common conditions, by generation. */
+const stampedCopies = new WeakMap<Condition, Map<number, Condition>>();
+
+/** Declares a condition that thousands of objects have alike, so that they share its stamped copies, too. */
+export function common(condition: Condition): Condition {
+  stampedCopies.set(condition, new Map());
+  return condition;
+}
+
 /** Stamps conditions with the generation they were computed from. */
-export function observed(conditions: readonly Condition[], generation: number | undefined): Condition[] {
-  return generation === undefined ? [...conditions] : conditions.map((c) => ({ ...c, observedGeneration: generation }));
+export function observed(conditions: readonly Condition[], generation: number | undefined): readonly Condition[] {
+  return generation === undefined ? conditions : conditions.map((condition) => stamp(condition, generation));
+}
+
+function stamp(condition: Condition, generation: number): Condition {
+  const copies = stampedCopies.get(condition);
+  const copy = copies?.get(generation) ?? { ...condition, observedGeneration: generation };
+  copies?.set(generation, copy);
+  return copy;
 }

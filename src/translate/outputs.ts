@@ -1,9 +1,17 @@
 import type { Change, Collection, Graph } from "../engine/index.ts";
 import type { FleetChange, Resource, ResourceChange } from "../xds/resources.ts";
+import type { FleetExtensionPart } from "./policies/extensions.ts";
 import type { FleetVirtualHost } from "./routes/virtual-hosts.ts";
 
 /** Encoded resources keyed `<fleet>|<name>`, by the field of a FleetChange they go to. */
-export type ResourceCollections = Readonly<Record<Exclude<keyof FleetChange, "virtualHost">, Collection<Resource>>>;
+export type ResourceCollections = Readonly<Record<Exclude<keyof FleetChange, "virtualHost" | "extensionPart">, Collection<Resource>>>;
+
+/** The ends of the graph that fleets are sent. */
+export interface FleetOutputs {
+  readonly resources: ResourceCollections;
+  readonly virtualHosts: Collection<FleetVirtualHost>;
+  readonly extensionParts: Collection<FleetExtensionPart>;
+}
 
 type MutableFleetChange = { -readonly [K in keyof FleetChange]: FleetChange[K] };
 
@@ -13,11 +21,12 @@ type MutableFleetChange = { -readonly [K in keyof FleetChange]: FleetChange[K] }
 export class FleetChanges {
   private readonly pending = new Map<string, MutableFleetChange>();
 
-  constructor(graph: Graph, resources: ResourceCollections, virtualHosts: Collection<FleetVirtualHost>) {
+  constructor(graph: Graph, { resources, virtualHosts, extensionParts }: FleetOutputs) {
     for (const type of Object.keys(resources) as (keyof ResourceCollections)[]) {
       graph.watch(resources[type], (changes) => this.addResources(type, changes));
     }
     graph.watch(virtualHosts, (changes) => this.addVirtualHosts(changes));
+    graph.watch(extensionParts, (changes) => this.addExtensionParts(changes));
   }
 
   /** What changed since the last call. */
@@ -55,6 +64,17 @@ export class FleetChanges {
         this.pushVirtualHost(previous.fleet, { name: previous.name, table: previous.table, value: undefined });
       }
       if (value) this.pushVirtualHost(value.fleet, { name: value.name, table: value.table, value });
+    }
+  }
+
+  private addExtensionParts(changes: readonly Change<FleetExtensionPart>[]): void {
+    for (const { value, previous } of changes) {
+      const part = value ?? previous;
+      if (!part) continue;
+      const change = this.of(part.fleet);
+      const list = (change.extensionPart ?? []) as NonNullable<FleetChange["extensionPart"]>[number][];
+      list.push({ name: part.name, extension: part.extension, value });
+      change.extensionPart = list;
     }
   }
 

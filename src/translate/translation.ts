@@ -1,33 +1,18 @@
 import type { KubeObject, ObjectKey } from "../api/object.ts";
 import { type Change, type Collection, type CommitReport, Graph, type Source } from "../engine/index.ts";
 import type { FleetChange } from "../xds/resources.ts";
-import { createBackends } from "./backends/backends.ts";
-import { createClusters } from "./backends/clusters.ts";
-import type { ReferenceSources } from "./backends/references.ts";
-import { createServices } from "./backends/services.ts";
+import { assembleDestinations, assembleGateways, assembleRoutes } from "./assemble.ts";
 import type { ObjectStatus } from "./conditions.ts";
 import { sameData } from "./equal.ts";
-import { createFleetPorts, createFleets, type Fleet, type FleetPortModel } from "./gateways/fleets.ts";
-import { createGatewayClasses } from "./gateways/gateway-classes.ts";
-import { createGateways } from "./gateways/gateways.ts";
+import { createFleetPorts, type Fleet, type FleetPortModel } from "./gateways/fleets.ts";
 import type { ProxySettings } from "./gateways/proxy-settings.ts";
-import { createReferenceGrants } from "./grants.ts";
-import { createEnvoyListeners } from "./listeners/envoy-listeners.ts";
-import { createListeners } from "./listeners/listeners.ts";
 import { createObjectCollections, type ObjectCollections } from "./objects.ts";
 import type { TranslationOptions } from "./options.ts";
 import { FleetChanges } from "./outputs.ts";
-import { noPolicies } from "./policies/applied-policy.ts";
-import { routeFilterSlots } from "./routes/http/filter-slots.ts";
-import { createHttpRoutes } from "./routes/http-routes.ts";
-import { createTables } from "./routes/tables.ts";
-import { createVirtualHosts } from "./routes/virtual-hosts.ts";
-import { createSecrets } from "./secrets.ts";
 import { createGatewayStatuses, type FleetState } from "./status/gateway-status.ts";
 import { createBackendStatuses, createClassStatuses, createProxyStatuses } from "./status/object-statuses.ts";
-import { createRouteStatuses, type EnvoyRejection } from "./status/route-status.ts";
 import { createTlsPolicyStatuses } from "./status/tls-policy-status.ts";
-import { createBackendTls } from "./tls/backend-tls.ts";
+import { type EnvoyRejection, Statuses } from "./statuses.ts";
 
 /** A fleet to run, with the ports it serves. */
 export interface PlannedFleet extends Fleet {
@@ -38,6 +23,7 @@ export interface PlannedFleet extends Fleet {
 export interface TranslationChanges {
   /** xDS changes by fleet. */
   readonly xds: ReadonlyMap<string, FleetChange>;
+  /** Keyed `<kind>/<object key>`. */
   readonly statuses: readonly Change<ObjectStatus>[];
   readonly fleets: readonly Change<PlannedFleet>[];
   readonly report: CommitReport;
@@ -49,133 +35,53 @@ export interface TranslationChanges {
  */
 export class Translation {
   readonly graph = new Graph();
-  /** Every status, keyed `<kind>/<object key>`. */
-  readonly statuses: Collection<ObjectStatus>;
+  readonly statuses: Statuses;
   /** Fleets to run, by key. */
   readonly fleets: Collection<PlannedFleet>;
   /** The objects as they were written. */
   readonly objects: ObjectCollections;
   private readonly fleetStates: Source<FleetState>;
-  private readonly rejections: Source<EnvoyRejection>;
   private readonly xds: FleetChanges;
-  private statusChanges: Change<ObjectStatus>[] = [];
   private fleetChanges: Change<PlannedFleet>[] = [];
 
   /** `kinds`: every kind whose objects are written; `baseProxy`: settings of all fleets unless an EnvoyProxy says otherwise. */
   constructor(options: TranslationOptions, kinds: readonly string[], baseProxy: ProxySettings = {}) {
     const { graph } = this;
-    this.objects = createObjectCollections(graph, kinds);
+    const { controllerName } = options;
+    const objects = createObjectCollections(graph, kinds);
+    this.objects = objects;
     this.fleetStates = graph.source<FleetState>("fleetStates", { equal: sameData });
-    this.rejections = graph.source<EnvoyRejection>("envoyRejections", { equal: sameData });
-    const objects = this.objects;
-
-    const grants = createReferenceGrants(graph, objects);
-    const classes = createGatewayClasses(graph, objects, options);
-    const gateways = createGateways(graph, objects, classes, baseProxy);
-    const fleets = createFleets(graph, gateways);
-    const { listeners, byGateway, certificates } = createListeners(graph, objects, gateways, grants);
-    const tables = createTables(graph, listeners, options);
-
-    const services = createServices(graph, objects);
-    const backends = createBackends(graph, objects, options);
-    const tls = createBackendTls(graph, objects);
-    const references: ReferenceSources = {
-      services: services.services,
-      backends: backends.backends,
-      grants,
-      tls: tls.resolve,
-      options,
-    };
-    const attachment = {
-      gateways: graph.derive({
-        name: "routeParents",
-        from: gateways,
-        map: ({ isUsable }) => ({ isUsable }),
-        equal: sameData,
-      }),
-      listenersByGateway: byGateway,
-      namespaceLabels: graph.derive({
-        name: "namespaceLabels",
-        from: objects.of("Namespace"),
-        map: ({ metadata }) => ({ "kubernetes.io/metadata.name": metadata.name, ...metadata.labels }),
-        equal: sameData,
-      }),
-    };
-    const policies = { applied: () => noPolicies };
-    const routes = createHttpRoutes(graph, objects, { attachment, references, policies });
-    const virtualHosts = createVirtualHosts(
-      graph,
-      listeners,
-      graph.expand({
-        name: "routeHosts",
-        from: routes,
-        map: ({ hosts }, key) => hosts.map((host) => [`${key}|${host.listener}|${host.host}`, host] as const),
-        equal: sameData,
-      }),
-      tables,
-    );
-    const clusters = createClusters(
-      graph,
-      graph.expand({
-        name: "clusterNeeds",
-        from: routes,
-        map: ({ needs }, key) => needs.map((need) => [`${key}|${need.fleet}|${need.spec.name}`, need] as const),
-        equal: sameData,
-      }),
-      {
-        endpoints: graph.union({ name: "destinationEndpoints", from: [services.endpoints, backends.endpoints] }),
-        clusterEndpoints: services.clusterEndpoints,
-      },
-    );
-    const envoyListeners = createEnvoyListeners(
-      graph,
-      { listeners, fleets, tables: tables.tables, slots: routeFilterSlots },
-      options,
-    );
-
+    const gateways = assembleGateways(graph, objects, options, baseProxy);
+    const destinations = assembleDestinations(graph, objects, options, gateways.grants);
+    const { routes, outputs } = assembleRoutes(graph, objects, options, gateways, destinations);
     const attachedRoutes = graph.count({
       name: "attachedRoutes",
       from: routes,
       by: ({ parents }) => new Set(parents.flatMap((parent) => parent.attachments.map(({ listener }) => listener.key))),
     });
-    const gatewayStatuses = createGatewayStatuses(graph, {
-      gateways,
-      listenersByGateway: byGateway,
-      attachedRoutes,
-      fleetStates: this.fleetStates,
+    this.statuses = new Statuses(graph, {
+      routes,
+      others: [
+        createClassStatuses(graph, gateways.classes, []),
+        createGatewayStatuses(graph, {
+          gateways: gateways.gateways,
+          listenersByGateway: gateways.byGateway,
+          attachedRoutes,
+          fleetStates: this.fleetStates,
+        }),
+        createTlsPolicyStatuses(graph, routes, destinations.tls, controllerName),
+        createBackendStatuses(graph, destinations.backends),
+        createProxyStatuses(graph, objects, gateways.classes, gateways.gateways, controllerName),
+      ],
     });
-    this.statuses = unionOfStatuses(graph, [
-      createClassStatuses(graph, classes, []),
-      gatewayStatuses,
-      createRouteStatuses(graph, routes, this.rejections, options.controllerName),
-      createTlsPolicyStatuses(graph, routes, tls, options.controllerName),
-      createBackendStatuses(graph, backends.backends),
-      createProxyStatuses(graph, objects, classes, gateways, options.controllerName),
-    ]);
-    const ports = createFleetPorts(graph, listeners);
+    const ports = createFleetPorts(graph, gateways.listeners);
     this.fleets = graph.derive({
       name: "plannedFleets",
-      from: fleets,
+      from: gateways.fleets,
       map: (fleet, key, ctx): PlannedFleet => ({ ...fleet, ports: ctx.get(ports, key) ?? [] }),
       equal: sameData,
     });
-    this.xds = new FleetChanges(
-      graph,
-      {
-        cluster: clusters.clusters,
-        endpoint: clusters.endpoints,
-        listener: envoyListeners,
-        route: tables.heads,
-        secret: createSecrets(graph, {
-          listeners,
-          certificates,
-          clusters: clusters.wanted,
-          caSecrets: tls.caSecrets,
-        }),
-      },
-      virtualHosts,
-    );
-    graph.watch(this.statuses, (changes) => void this.statusChanges.push(...changes));
+    this.xds = new FleetChanges(graph, outputs);
     graph.watch(this.fleets, (changes) => void this.fleetChanges.push(...changes));
   }
 
@@ -192,27 +98,14 @@ export class Translation {
 
   /** Tells that an Envoy refused what was made from an object (`Kind namespace/name`), or no longer does. */
   setRejection(object: string, rejection: EnvoyRejection | undefined): void {
-    if (rejection) this.rejections.set(object, rejection);
-    else this.rejections.delete(object);
+    this.statuses.setRejection(object, rejection);
   }
 
   /** Brings everything up to date with what was written and returns what changed since the last commit. */
   commit(): TranslationChanges {
     const report = this.graph.commit();
-    const { statusChanges: statuses, fleetChanges: fleets } = this;
-    this.statusChanges = [];
+    const fleets = this.fleetChanges;
     this.fleetChanges = [];
-    return { xds: this.xds.take(), statuses, fleets, report };
+    return { xds: this.xds.take(), statuses: this.statuses.take(), fleets, report };
   }
-}
-
-function unionOfStatuses(graph: Graph, from: readonly Collection<ObjectStatus>[]): Collection<ObjectStatus> {
-  const keyed = from.map((collection) =>
-    graph.expand({
-      name: `${collection.name}ByKind`,
-      from: collection,
-      map: (status) => [[`${status.kind}/${status.key}`, status] as const],
-    }),
-  );
-  return graph.union({ name: "statuses", from: keyed });
 }

@@ -33,14 +33,14 @@ export interface ClusterCollections {
 /** Adds to the graph the clusters that are needed, encoded once whatever the number of fleets and routes that share them. */
 export function createClusters(
   graph: Graph,
-  needs: Collection<ClusterNeed>,
+  users: Collection<{ readonly needs: readonly ClusterNeed[] }>,
   sources: EndpointSources,
 ): ClusterCollections {
   const wanted = graph.group({
     name: "fleetClusters",
-    from: needs,
-    by: ({ fleet, spec }) => `${fleet}|${spec.name}`,
-    reduce: (members) => members[0]?.value,
+    from: users,
+    by: ({ needs }) => needs.map(needKey),
+    reduce: (members, key) => members[0]?.value.needs.find((need) => needKey(need) === key),
     equal: sameData,
   });
   const specs = graph.group({
@@ -77,6 +77,8 @@ export function createClusters(
     }),
   };
 }
+
+const needKey = ({ fleet, spec }: ClusterNeed): string => `${fleet}|${spec.name}`;
 
 function gather(spec: ClusterSpec, sources: EndpointSources, ctx: Context): PrioritizedEndpoints[] {
   if ("fixed" in spec.members) return [{ priority: 0, endpoints: spec.members.fixed }];

@@ -41,6 +41,8 @@ export interface ReferenceSources {
   readonly backends: Collection<BackendModel>;
   readonly grants: ReferenceGrants;
   readonly tls: TlsResolver;
+  /** Whether a BackendTLSPolicy targets an object (`<kind>/<namespace>/<name>`), or a port of it. */
+  readonly isTlsTarget: (ctx: Context, object: string) => boolean;
   readonly options: TranslationOptions;
 }
 

@@ -1,7 +1,7 @@
 import type { ParentReference } from "../../api/gateway-api/references.ts";
 import { type KubeObject, type ObjectKey, objectKey } from "../../api/object.ts";
 import type { Collection, Context, Index } from "../../engine/index.ts";
-import { type Condition, isFalse, isTrue, type StatusReference } from "../conditions.ts";
+import { type Condition, common, isFalse, isTrue, type StatusReference } from "../conditions.ts";
 import { matchesSelector } from "../label-selector.ts";
 import { type Hostname, intersect, normalizeHostname } from "../listeners/hostnames.ts";
 import type { ListenerModel } from "../listeners/model.ts";
@@ -65,6 +65,8 @@ function statusReference(ref: ParentReference): StatusReference {
   };
 }
 
+const accepted = common(isTrue("Accepted", "Accepted", "Route is accepted"));
+
 const refused = (reason: string, message: string): Pick<ParentResult, "accepted" | "attachments"> => ({
   accepted: isFalse("Accepted", reason, message),
   attachments: [],
@@ -106,7 +108,7 @@ function place(
       `spec.hostnames has nothing in common with the hostname of ${names(allowed)}.`,
     );
   }
-  return { accepted: isTrue("Accepted", "Accepted", "Route is accepted"), attachments };
+  return { accepted, attachments };
 }
 
 const names = (listeners: readonly ListenerModel[]): string =>

@@ -5,12 +5,12 @@ import type { Context } from "../../engine/index.ts";
 import { DirectResponseActionSchema, RouteSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { Hostname } from "../listeners/hostnames.ts";
 import type { ListenerModel } from "../listeners/model.ts";
-import { type AppliedPolicies, noPolicies, type PolicyLookup } from "../policies/applied-policy.ts";
+import { type AppliedPolicies, noPolicies, type PolicyLookup, type PolicyUse } from "../policies/applied-policy.ts";
 import type { ParentResult } from "./attachment.ts";
 import { atListener, type RedirectOrigin } from "./http/redirect.ts";
 import type { RouteEntry } from "./http/rule-input.ts";
 import type { EncodedEntry, HostContribution, TranslatedRule } from "./model.ts";
-import { tableOf } from "./tables.ts";
+import { placeOf } from "./tables.ts";
 
 /** Encodes a route's entries for each listener and host it is served on, with the policies in force there. */
 export function encodeHosts(
@@ -19,17 +19,20 @@ export function encodeHosts(
   rules: readonly TranslatedRule[],
   policies: PolicyLookup,
   ctx: Context,
-): HostContribution[] {
-  const contributions: HostContribution[] = [];
+): { readonly hosts: readonly HostContribution[]; readonly policyUses: readonly PolicyUse[] } {
+  const hosts: HostContribution[] = [];
+  const policyUses = new Map<string, PolicyUse>();
   const done = new Set<string>();
   for (const { listener, hostnames } of parents.flatMap((parent) => parent.attachments)) {
     if (!listener.isProgrammed || done.has(listener.key)) continue;
     // Two parentRefs may lead to one listener; its hosts are served once.
     done.add(listener.key);
     const applied = rules.map((rule) => policies.applied(ctx, target(route, rule), listener));
-    for (const host of hostnames) contributions.push(contribute(route, listener, host, rules, applied));
+    for (const host of hostnames) hosts.push(contribute(route, listener, host, rules, applied));
+    const { fleet } = listener;
+    for (const id of applied.flatMap(({ ids }) => ids)) policyUses.set(`${fleet}|${id}`, { fleet, id });
   }
-  return contributions;
+  return { hosts, policyUses: [...policyUses.values()] };
 }
 
 function target(route: KubeObject, rule: TranslatedRule) {
@@ -52,15 +55,14 @@ function contribute(
   const { protocol, port } = listener.listener;
   const origin: RedirectOrigin = { scheme: protocol === "HTTP" ? "http" : "https", port, hostname: host };
   return {
-    table: tableOf(listener),
-    listener: listener.key,
-    host,
+    ...placeOf(listener, host),
     entries: rules.flatMap((rule, i) =>
       rule.translation.entries
         .flatMap((entry) => atListener(entry, origin))
         .map((entry) => encodeEntry(entry, suffix, applied[i] ?? noPolicies)),
     ),
     clusters: [...new Set(rules.flatMap((rule) => rule.translation.entries.flatMap((entry) => entry.clusters)))],
+    extensions: [...new Set(applied.flatMap(({ extensions }) => extensions))],
     from: [`${route.kind} ${keyOf(route)}`],
   };
 }

@@ -3,7 +3,6 @@ import { keyOf } from "../../api/object.ts";
 import type { Collection, Context, Graph } from "../../engine/index.ts";
 import { type ClusterSpec, clusterOf, combinedCluster } from "../backends/cluster-spec.ts";
 import { type ReferenceSources, resolveBackend } from "../backends/references.ts";
-import { type Condition, isFalse, isTrue } from "../conditions.ts";
 import { sameData } from "../equal.ts";
 import type { ObjectCollections } from "../objects.ts";
 import type { PolicyLookup } from "../policies/applied-policy.ts";
@@ -12,6 +11,7 @@ import { encodeHosts } from "./encode-routes.ts";
 import { translateRule } from "./http/rule.ts";
 import type { ResolvedBackend, RuleProblem } from "./http/rule-input.ts";
 import type { RouteModel, TranslatedRule } from "./model.ts";
+import { routeStatus } from "./route-status.ts";
 
 /** What HTTPRoutes are translated from. */
 export interface HttpRouteSources {
@@ -26,13 +26,11 @@ export function createHttpRoutes(
   objects: ObjectCollections,
   sources: HttpRouteSources,
 ): Collection<RouteModel> {
-  return graph.expand({
+  return graph.derive({
     name: "httpRoutes",
+    prefix: "HTTPRoute/",
     from: objects.of("HTTPRoute"),
-    map: (route, key, ctx) => {
-      const model = translate(route, sources, ctx);
-      return model ? [[`HTTPRoute/${key}`, model] as const] : [];
-    },
+    map: (route, _key, ctx) => translate(route, sources, ctx),
     equal: sameData,
   });
 }
@@ -41,17 +39,14 @@ function translate(route: HTTPRoute, sources: HttpRouteSources, ctx: Context): R
   const parents = attach(route, sources.attachment, ctx);
   if (parents.length === 0) return undefined;
   const rules = (route.spec.rules ?? []).map((rule, index) => translateOne(route, rule, index, sources, ctx));
-  const hosts = encodeHosts(route, parents, rules, sources.policies, ctx);
+  const { hosts, policyUses } = encodeHosts(route, parents, rules, sources.policies, ctx);
   return {
-    kind: "HTTPRoute",
-    key: keyOf(route),
-    ...(route.metadata.uid ? { uid: route.metadata.uid } : {}),
-    ...(route.metadata.generation === undefined ? {} : { generation: route.metadata.generation }),
     parents,
-    ...conditionsOf(rules),
+    status: routeStatus(route, parents, rules, sources.references.options.controllerName),
     hosts,
     needs: needsOf(parents, rules),
-    destinations: [...new Set(rules.flatMap((rule) => rule.destinations))],
+    policyUses,
+    tlsTargets: [...new Set(rules.flatMap((rule) => rule.tlsTargets))],
   };
 }
 
@@ -76,7 +71,7 @@ function translateOne(
     name: rule.name,
     translation: translateRule({ route, rule, ruleIndex, backends, mirrors, externalAuth }),
     clusters: resolver.clusters,
-    destinations: resolver.destinations,
+    tlsTargets: resolver.tlsTargets,
     referenceProblems: resolver.problems,
     lacksEndpoints: backends.length > 0 && resolver.endpointless === backends.length,
   };
@@ -95,7 +90,7 @@ type ObjectRef = {
 class RuleReferences {
   readonly clusters: ClusterSpec[] = [];
   readonly problems: RuleProblem[] = [];
-  readonly destinations: string[] = [];
+  readonly tlsTargets: string[] = [];
   /** Backends without a ready endpoint. */
   endpointless = 0;
   private readonly route: HTTPRoute;
@@ -167,7 +162,8 @@ class RuleReferences {
       namespace: this.route.metadata.namespace ?? "",
     };
     const resolution = resolveBackend(this.sources, from, ref, this.ctx);
-    this.destinations.push(`${ref.kind ?? "Service"}/${ref.namespace ?? from.namespace}/${ref.name}`);
+    const target = `${ref.kind ?? "Service"}/${ref.namespace ?? from.namespace}/${ref.name}`;
+    if (this.sources.isTlsTarget(this.ctx, target)) this.tlsTargets.push(target);
     if (resolution.isResolved) {
       return resolution.destination;
     }
@@ -184,39 +180,6 @@ class RuleReferences {
     if (cluster) this.clusters.push(cluster);
     return { cluster: cluster?.name, weight: ref.weight ?? 1, filters: ref.filters ?? [], ...(host ? { host } : {}) };
   }
-}
-
-const resolvedRefs = isTrue("ResolvedRefs", "ResolvedRefs", "Resolved all the Object references for the Route");
-
-/** Problems of rules as conditions: all rules unusable → not accepted; some → partially invalid. */
-function conditionsOf(rules: readonly TranslatedRule[]): Pick<RouteModel, "conditions" | "rejection"> {
-  const all = rules.flatMap((rule) => [...rule.referenceProblems, ...rule.translation.problems]);
-  const references = all.filter((problem) => problem.condition === "ResolvedRefs");
-  const others = all.filter((problem) => problem.condition === "Accepted");
-  const conditions: Condition[] = [toCondition("ResolvedRefs", references) ?? resolvedRefs];
-  const invalidRules = rules.filter((rule) =>
-    rule.translation.problems.some((problem) => problem.condition === "Accepted"),
-  ).length;
-  const rejection = invalidRules > 0 && invalidRules === rules.length ? toCondition("Accepted", others) : undefined;
-  if (invalidRules > 0 && !rejection) {
-    const partial = toCondition("Accepted", others);
-    if (partial) conditions.push(isTrue("PartiallyInvalid", partial.reason, partial.message));
-  }
-  if (rules.length > 0 && rules.some((rule) => rule.lacksEndpoints)) {
-    conditions.push(
-      isFalse(
-        "BackendsAvailable",
-        "EndpointsNotFound",
-        "A Service that the route sends requests to has no ready endpoints; they are answered with 503.",
-      ),
-    );
-  }
-  return { conditions, ...(rejection ? { rejection } : {}) };
-}
-
-function toCondition(type: string, problems: readonly RuleProblem[]): Condition | undefined {
-  const [first] = problems;
-  return first && isFalse(type, first.reason, problems.map(({ field, message }) => `${field}: ${message}`).join(" "));
 }
 
 /** Clusters by fleet: each fleet that serves the route needs all of them. */

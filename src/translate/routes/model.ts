@@ -1,7 +1,7 @@
-import type { ObjectKey } from "../../api/object.ts";
 import type { ClusterNeed, ClusterSpec } from "../backends/cluster-spec.ts";
-import type { Condition } from "../conditions.ts";
+import type { ObjectStatus } from "../conditions.ts";
 import type { Hostname } from "../listeners/hostnames.ts";
+import type { PolicyUse } from "../policies/applied-policy.ts";
 import type { ParentResult } from "./attachment.ts";
 import type { RouteEntry, RuleProblem, RuleTranslation } from "./http/rule-input.ts";
 
@@ -18,27 +18,30 @@ export interface HostContribution {
   /** Listener through which it comes; a host belongs to the most specific listener of its port alone. */
   readonly listener: string;
   readonly host: Hostname;
+  /** Table and host in one text: contributions with the same make one virtual host. */
+  readonly place: string;
   readonly entries: readonly EncodedEntry[];
   readonly clusters: readonly string[];
+  /** Parts of filters that its policies need, see `AppliedPolicies.extensions`. */
+  readonly extensions: readonly string[];
   /** Provenance: `Kind namespace/name`. */
   readonly from: readonly string[];
 }
 
-/** Everything that follows from one HTTP-like route. Key: `<kind>/<namespace>/<name>`. */
-export interface RouteModel {
-  readonly kind: string;
-  readonly key: ObjectKey;
-  readonly uid?: string;
-  readonly generation?: number;
-  readonly parents: readonly ParentResult[];
-  /** Conditions other than `Accepted`, the same for all parents. */
-  readonly conditions: readonly Condition[];
-  /** Set when no rule can be served; replaces `Accepted` of parents that took the route. */
-  readonly rejection?: Condition;
+/** What an object adds to what fleets are sent. */
+export interface Contribution {
   readonly hosts: readonly HostContribution[];
   readonly needs: readonly ClusterNeed[];
-  /** Services and Backends it sends requests to: `<kind>/<namespace>/<name>`. */
-  readonly destinations: readonly string[];
+}
+
+/** Everything that follows from one route. Key: `<kind>/<namespace>/<name>`. */
+export interface RouteModel extends Contribution {
+  readonly parents: readonly ParentResult[];
+  readonly status: ObjectStatus;
+  /** Policies in force on the route, by fleet. */
+  readonly policyUses: readonly PolicyUse[];
+  /** Services and Backends it sends requests to that a BackendTLSPolicy targets: `<kind>/<namespace>/<name>`. */
+  readonly tlsTargets: readonly string[];
 }
 
 /** A rule with everything that follows from it, still without its hosts. */
@@ -46,8 +49,8 @@ export interface TranslatedRule {
   readonly name: string | undefined;
   readonly translation: RuleTranslation;
   readonly clusters: readonly ClusterSpec[];
-  /** Services and Backends it refers to, usable or not: `<kind>/<namespace>/<name>`. */
-  readonly destinations: readonly string[];
+  /** Services and Backends it refers to that a BackendTLSPolicy targets: `<kind>/<namespace>/<name>`. */
+  readonly tlsTargets: readonly string[];
   /** Problems of references, as conditions of the route. */
   readonly referenceProblems: readonly RuleProblem[];
   /** All its Services exist, and none has a ready endpoint. */

@@ -24,6 +24,15 @@ export function tableOf({ fleet, key, listener }: ListenerModel): string {
   return listener.protocol === "HTTP" ? `${portKey(fleet, listener.port)}|http` : `${key}|https`;
 }
 
+/** Where a host served through a listener belongs. */
+export function placeOf(
+  listener: ListenerModel,
+  host: Hostname,
+): { readonly table: string; readonly listener: string; readonly host: Hostname; readonly place: string } {
+  const table = tableOf(listener);
+  return { table, listener: listener.key, host, place: `${table}|${host}` };
+}
+
 /** Collections about route tables. */
 export interface TableCollections {
   /** Tables by id. */

@@ -7,8 +7,8 @@ import { anyHost, type Hostname } from "../listeners/hostnames.ts";
 import type { ListenerModel } from "../listeners/model.ts";
 import { concatBytes, lengthDelimited } from "../wire.ts";
 import { encodeMatcherTree } from "./http/matcher-tree.ts";
-import type { EncodedEntry, HostContribution } from "./model.ts";
-import { type TableCollections, tableOf } from "./tables.ts";
+import type { Contribution, EncodedEntry, HostContribution } from "./model.ts";
+import { placeOf, type TableCollections } from "./tables.ts";
 
 /** A virtual host with the fleet it is for. */
 export interface FleetVirtualHost extends VirtualHostResource {
@@ -26,45 +26,45 @@ const matcherField = 21;
  */
 export function createVirtualHosts(
   graph: Graph,
-  listeners: Collection<ListenerModel>,
-  contributions: Collection<HostContribution>,
+  contributions: Collection<Contribution>,
   tables: TableCollections,
 ): Collection<FleetVirtualHost> {
-  const bare = graph.derive({ name: "listenerHosts", from: listeners, map: emptyHost, equal: sameData });
-  const all = graph.union({ name: "hostContributions", from: [contributions, bare] });
   return graph.group({
     name: "virtualHosts",
-    from: all,
-    by: ({ table, host }) => `${table}|${host}`,
-    reduce: (members, _group, ctx) => virtualHost(members, tables, ctx),
+    from: contributions,
+    by: ({ hosts }) => hosts.map(({ place }) => place),
+    reduce: (members, place, ctx) => virtualHost(hostsAt(place, members), tables, ctx),
     equal: sameData,
   });
 }
 
-function emptyHost(listener: ListenerModel): HostContribution | undefined {
+/** The hosts that listeners bring along by themselves. */
+export function createListenerHosts(graph: Graph, listeners: Collection<ListenerModel>): Collection<Contribution> {
+  return graph.derive({ name: "listenerHosts", prefix: "Listener/", from: listeners, map: ownHost, equal: sameData });
+}
+
+function ownHost(listener: ListenerModel): Contribution | undefined {
   const isNeeded = listener.isProgrammed && listener.listener.protocol === "HTTP" && listener.hostname !== anyHost;
-  return isNeeded
-    ? {
-        table: tableOf(listener),
-        listener: listener.key,
-        host: listener.hostname,
-        entries: [],
-        clusters: [],
-        from: [`Gateway ${listener.gateway}`],
-      }
-    : undefined;
+  if (!isNeeded) return undefined;
+  const from = [`Gateway ${listener.gateway}`];
+  const host = { ...placeOf(listener, listener.hostname), entries: [], clusters: [], extensions: [], from };
+  return { hosts: [host], needs: [] };
+}
+
+function hostsAt(place: string, members: readonly Member<Contribution>[]): HostContribution[] {
+  return members.flatMap(({ value }) => value.hosts.filter((host) => host.place === place));
 }
 
 function virtualHost(
-  members: readonly Member<HostContribution>[],
+  contributions: readonly HostContribution[],
   tables: TableCollections,
   ctx: Context,
 ): FleetVirtualHost | undefined {
-  const first = members[0]?.value;
+  const [first] = contributions;
   const table = first && ctx.get(tables.tables, first.table);
   if (!table) return undefined;
   const owner = tables.owner(ctx, first.table, first.host);
-  const own = members.map((member) => member.value).filter((contribution) => contribution.listener === owner);
+  const own = contributions.filter((contribution) => contribution.listener === owner);
   if (own.length === 0) return undefined;
   const [only] = own;
   const entries = own.length === 1 && only ? only.entries : own.flatMap((contribution) => contribution.entries);
@@ -76,6 +76,7 @@ function virtualHost(
     name,
     bytes: encode(name, first.host, sorted),
     clusters: [...new Set(own.flatMap((contribution) => contribution.clusters))],
+    extensions: [...new Set(own.flatMap((contribution) => contribution.extensions))],
     from: [...new Set(own.flatMap((contribution) => contribution.from))],
   };
 }

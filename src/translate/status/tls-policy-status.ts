@@ -43,7 +43,7 @@ function* usesOf(route: RouteModel, key: string): Generator<readonly [string, Ta
     const [namespace = "", name = ""] = gateway.split("/");
     const { group, kind, sectionName } = ref;
     const ancestor = { group, kind, namespace, name, ...(sectionName ? { sectionName } : {}) };
-    for (const target of route.destinations) yield [`${key}|${ancestorText(ancestor)}|${target}`, { target, ancestor }];
+    for (const target of route.tlsTargets) yield [`${key}|${ancestorText(ancestor)}|${target}`, { target, ancestor }];
   }
 }
 

@@ -28,6 +28,8 @@ export interface BackendTlsCollections {
   /** CA secrets by name. */
   readonly caSecrets: Collection<Resource>;
   readonly resolve: TlsResolver;
+  /** Whether a policy targets an object (`<kind>/<namespace>/<name>`), or a port of it. */
+  readonly isTarget: (ctx: Context, object: string) => boolean;
 }
 
 /** Key of a policy target. `section` is a Service port's name, or a Backend endpoint's port; empty for the whole object. */
@@ -55,6 +57,12 @@ export function createBackendTls(graph: Graph, objects: ObjectCollections): Back
         tlsTargetKey(kind, objectKey(object.metadata.namespace, name), sectionName ?? ""),
       ),
   });
+  const byObject = graph.index({
+    name: "backendTlsPoliciesByObject",
+    from: policies,
+    keys: ({ object }) =>
+      object.spec.targetRefs.map(({ kind, name }) => `${kind}/${objectKey(object.metadata.namespace, name)}`),
+  });
   const policySecrets = graph.expand({
     name: "backendTlsPolicySecrets",
     from: policies,
@@ -75,7 +83,8 @@ export function createBackendTls(graph: Graph, objects: ObjectCollections): Back
     if (!own) return policy ? { tls: ofPolicy(policy) } : {};
     return withBackend(own, backend.object.spec.tls, policy, backendBundle(objects, backend.object, ctx));
   };
-  return { policies, byTarget, caSecrets, resolve };
+  const isTarget = (ctx: Context, object: string): boolean => ctx.lookup(byObject, object).length > 0;
+  return { policies, byTarget, caSecrets, resolve, isTarget };
 }
 
 // Names as the original's: dashboards and patches may know them.

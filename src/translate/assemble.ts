@@ -1,0 +1,135 @@
+import type { Collection, Graph } from "../engine/index.ts";
+import { policyKinds } from "../features/kinds.ts";
+import { createBackends } from "./backends/backends.ts";
+import { createClusters, type EndpointSources } from "./backends/clusters.ts";
+import type { ReferenceSources } from "./backends/references.ts";
+import { createServices } from "./backends/services.ts";
+import { sameData } from "./equal.ts";
+import { createFleets } from "./gateways/fleets.ts";
+import { createGatewayClasses } from "./gateways/gateway-classes.ts";
+import { createGateways } from "./gateways/gateways.ts";
+import type { ProxySettings } from "./gateways/proxy-settings.ts";
+import { createReferenceGrants, type ReferenceGrants } from "./grants.ts";
+import { createEnvoyListeners } from "./listeners/envoy-listeners.ts";
+import { createListeners } from "./listeners/listeners.ts";
+import type { ObjectCollections } from "./objects.ts";
+import type { TranslationOptions } from "./options.ts";
+import type { FleetOutputs } from "./outputs.ts";
+import { createPolicyOutputs } from "./policies/extensions.ts";
+import { featureFilters, httpFilterSlots } from "./policies/filter-slots.ts";
+import { createPolicies } from "./policies/policies.ts";
+import type { AttachmentSources } from "./routes/attachment.ts";
+import { createHttpRoutes } from "./routes/http-routes.ts";
+import type { Contribution } from "./routes/model.ts";
+import { createTables } from "./routes/tables.ts";
+import { createListenerHosts, createVirtualHosts } from "./routes/virtual-hosts.ts";
+import { createSecrets } from "./secrets.ts";
+import { type BackendTlsCollections, createBackendTls } from "./tls/backend-tls.ts";
+
+/** Gateways and what belongs to them, up to their listeners. */
+export function assembleGateways(
+  graph: Graph,
+  objects: ObjectCollections,
+  options: TranslationOptions,
+  baseProxy: ProxySettings,
+) {
+  const grants = createReferenceGrants(graph, objects);
+  const classes = createGatewayClasses(graph, objects, options);
+  const gateways = createGateways(graph, objects, classes, baseProxy);
+  const fleets = createFleets(graph, gateways);
+  const listeners = createListeners(graph, objects, gateways, grants);
+  const tables = createTables(graph, listeners.listeners, options);
+  const attachment: AttachmentSources = {
+    gateways: graph.derive({
+      name: "routeParents",
+      from: gateways,
+      map: ({ isUsable }) => ({ isUsable }),
+      equal: sameData,
+    }),
+    listenersByGateway: listeners.byGateway,
+    namespaceLabels: graph.derive({
+      name: "namespaceLabels",
+      from: objects.of("Namespace"),
+      map: ({ metadata }) => ({ "kubernetes.io/metadata.name": metadata.name, ...metadata.labels }),
+      equal: sameData,
+    }),
+  };
+  return { grants, classes, gateways, fleets, ...listeners, tables, attachment };
+}
+
+/** Everything that requests can be sent to. */
+export function assembleDestinations(
+  graph: Graph,
+  objects: ObjectCollections,
+  options: TranslationOptions,
+  grants: ReferenceGrants,
+) {
+  const services = createServices(graph, objects);
+  const backends = createBackends(graph, objects, options);
+  const tls: BackendTlsCollections = createBackendTls(graph, objects);
+  const references: ReferenceSources = {
+    services: services.services,
+    backends: backends.backends,
+    grants,
+    tls: tls.resolve,
+    isTlsTarget: tls.isTarget,
+    options,
+  };
+  const endpoints: EndpointSources = {
+    endpoints: graph.union({ name: "destinationEndpoints", from: [services.endpoints, backends.endpoints] }),
+    clusterEndpoints: services.clusterEndpoints,
+  };
+  return { backends: backends.backends, tls, references, endpoints };
+}
+
+/** Routes and policies, and all that fleets are sent because of them. */
+export function assembleRoutes(
+  graph: Graph,
+  objects: ObjectCollections,
+  options: TranslationOptions,
+  gateways: ReturnType<typeof assembleGateways>,
+  destinations: ReturnType<typeof assembleDestinations>,
+) {
+  const { listeners, attachment, fleets, tables, certificates } = gateways;
+  const { references, endpoints, tls } = destinations;
+  const policies = createPolicies(graph, policyKinds, {
+    objects,
+    references,
+    listeners,
+    listenersByGateway: gateways.byGateway,
+    namespaceLabels: attachment.namespaceLabels,
+  });
+  const routes = createHttpRoutes(graph, objects, { attachment, references, policies: policies.lookup });
+  const policyOutputs = createPolicyOutputs(graph, {
+    routes,
+    translations: policies.translations,
+    fleets,
+    filters: featureFilters(policyKinds),
+  });
+  const policyClusters: Collection<Contribution> = graph.derive({
+    name: "policyContributions",
+    prefix: "Policy/",
+    from: policyOutputs.needs,
+    map: (need) => ({ hosts: [], needs: [need] }),
+    equal: sameData,
+  });
+  const contributions = graph.union<Contribution>({
+    name: "contributions",
+    from: [routes, createListenerHosts(graph, listeners), policyClusters],
+  });
+  const clusters = createClusters(graph, contributions, endpoints);
+  const slots = httpFilterSlots(policyKinds);
+  const outputs: FleetOutputs = {
+    resources: {
+      cluster: clusters.clusters,
+      endpoint: clusters.endpoints,
+      listener: createEnvoyListeners(graph, { listeners, fleets, tables: tables.tables, slots }, options),
+      route: tables.heads,
+      secret: createSecrets(graph, { listeners, certificates, clusters: clusters.wanted, caSecrets: tls.caSecrets }),
+      extension: policyOutputs.extensions,
+    },
+    virtualHosts: createVirtualHosts(graph, contributions, tables),
+    extensionParts: policyOutputs.parts,
+  };
+  return { routes, policies, outputs };
+}

@@ -1,0 +1,78 @@
+import { keyOf, type KubeObject } from "../../api/object.ts";
+import { type Condition, common, isFalse, isTrue, type ObjectStatus, observed } from "../conditions.ts";
+import type { ParentResult } from "./attachment.ts";
+import type { RuleProblem } from "./http/rule-input.ts";
+import type { TranslatedRule } from "./model.ts";
+
+/** Status of a route: an entry for each parentRef that names one of our Gateways. */
+export function routeStatus(
+  route: KubeObject,
+  parents: readonly ParentResult[],
+  rules: readonly TranslatedRule[],
+  controllerName: string,
+): ObjectStatus {
+  const { uid, generation } = route.metadata;
+  const { conditions, rejection } = conditionsOf(rules);
+  return {
+    kind: route.kind,
+    key: keyOf(route),
+    ...(uid ? { uid } : {}),
+    ...(generation === undefined ? {} : { generation }),
+    body: {
+      parents: parents.map(({ ref, accepted }) => {
+        const verdict = accepted.status === "True" && rejection ? rejection : accepted;
+        return { parentRef: ref, controllerName, conditions: observed([verdict, ...conditions], generation) };
+      }),
+    },
+  };
+}
+
+/** What the rules come to, the same for all parents. */
+interface RouteConditions {
+  /** Conditions other than `Accepted`. */
+  readonly conditions: readonly Condition[];
+  /** Set when no rule can be served; replaces `Accepted` of parents that took the route. */
+  readonly rejection?: Condition;
+}
+
+const resolvedRefs = common(
+  isTrue("ResolvedRefs", "ResolvedRefs", "Resolved all the Object references for the Route"),
+);
+
+/** Problems of rules as conditions: all rules unusable → not accepted; some → partially invalid. */
+function conditionsOf(rules: readonly TranslatedRule[]): RouteConditions {
+  if (rules.every(isSound)) return sound;
+  const all = rules.flatMap((rule) => [...rule.referenceProblems, ...rule.translation.problems]);
+  const references = all.filter((problem) => problem.condition === "ResolvedRefs");
+  const others = all.filter((problem) => problem.condition === "Accepted");
+  const conditions: Condition[] = [toCondition("ResolvedRefs", references) ?? resolvedRefs];
+  const invalidRules = rules.filter((rule) =>
+    rule.translation.problems.some((problem) => problem.condition === "Accepted"),
+  ).length;
+  const rejection = invalidRules > 0 && invalidRules === rules.length ? toCondition("Accepted", others) : undefined;
+  if (invalidRules > 0 && !rejection) {
+    const partial = toCondition("Accepted", others);
+    if (partial) conditions.push(isTrue("PartiallyInvalid", partial.reason, partial.message));
+  }
+  if (rules.length > 0 && rules.some((rule) => rule.lacksEndpoints)) {
+    conditions.push(
+      isFalse(
+        "BackendsAvailable",
+        "EndpointsNotFound",
+        "A Service that the route sends requests to has no ready endpoints; they are answered with 503.",
+      ),
+    );
+  }
+  return { conditions, ...(rejection ? { rejection } : {}) };
+}
+
+function toCondition(type: string, problems: readonly RuleProblem[]): Condition | undefined {
+  const [first] = problems;
+  return first && isFalse(type, first.reason, problems.map(({ field, message }) => `${field}: ${message}`).join(" "));
+}
+
+const sound: RouteConditions = { conditions: [resolvedRefs] };
+
+function isSound({ referenceProblems, translation, lacksEndpoints }: TranslatedRule): boolean {
+  return referenceProblems.length === 0 && translation.problems.length === 0 && !lacksEndpoints;
+}
