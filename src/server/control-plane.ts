@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { EnvoyGateway } from "../api/v1alpha1/envoygateway.ts";
 import { ensureCertificates } from "../certificates/ensure.ts";
 import { certificateDirectory } from "../certificates/layout.ts";
@@ -233,10 +234,7 @@ export class ControlPlane {
     const { logs, clock } = this.#options;
     const logger = logs.for("server");
     const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
-      new Promise((resolve) => {
-        const timer = setTimeout(resolve, ms).unref();
-        signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-      });
+      pause(ms, undefined, { signal, ref: false }).catch(() => undefined);
     return keepCertificatesFresh(
       {
         configHome: this.directories.configHome,

@@ -111,7 +111,10 @@ export class Controller {
   #take(batch: SourceBatch): void {
     const { infrastructure, xds } = this.#parts;
     for (const { kind, key, object } of batch.changes) this.#translation.write(kind, key, object);
-    if (this.#isLoaded) return this.#commit(batch);
+    if (this.#isLoaded) {
+      this.#commit(batch);
+      return;
+    }
     const start = performance.now();
     const changes = this.#translation.commit();
     this.#serveXds(changes);

@@ -9,6 +9,7 @@ import { watchFile } from "./config/watch-file.ts";
 import { ControlPlane, directoriesOf } from "./control-plane.ts";
 import { createHealthServer } from "./http/health.ts";
 import { closeHttp, type ListenPlan, listenHttp } from "./http/listen.ts";
+import { forgetInstance, recordInstance, requireAlone } from "./instance.ts";
 import { createLogs, type LogDestination, type Logs } from "./logs/logs.ts";
 import { MetricStore } from "./metrics/metric-store.ts";
 import { createMetricsServer } from "./metrics/metrics-server.ts";
@@ -108,6 +109,8 @@ class StandaloneServer implements GatewayServer {
     if (configPath === undefined && !this.#settings.config)
       logs.for("server").info("no configuration file is given; the defaults hold");
     observeState(this.#metrics, () => this.#plane);
+    const { runtimeDir } = directoriesOf(this.#config);
+    await requireAlone(runtimeDir);
     try {
       const plans = serverPlans(this.#config, this.#settings.ports);
       await Promise.all([
@@ -120,6 +123,7 @@ class StandaloneServer implements GatewayServer {
       await this.stop({ keepEnvoys: true });
       throw error;
     }
+    await this.#record();
     if (configPath !== undefined) {
       const onTrouble = (error: unknown): void =>
         logs.for("server").warn({ error }, `changes of ${configPath} will go unnoticed`);
@@ -135,6 +139,16 @@ class StandaloneServer implements GatewayServer {
     await this.#plane?.stop(options);
     const servers = [this.#admin, this.#metricsServer, this.#health];
     await Promise.all(servers.map((server) => server && closeHttp(server)));
+    forgetInstance(directoriesOf(this.#config).runtimeDir);
+  }
+
+  /** Tells commands on this machine where the admin server is. */
+  #record(): Promise<void> {
+    const { runtimeDir } = directoriesOf(this.#config);
+    return recordInstance(
+      runtimeDir,
+      `${serverPlans(this.#config, this.#settings.ports).admin.host}:${this.#ports.admin}`,
+    );
   }
 
   async #startPlane(plans: ServerPlans): Promise<void> {
@@ -200,7 +214,7 @@ class StandaloneServer implements GatewayServer {
     const { config, problems } = await loadConfig(path);
     this.#configProblems = problems;
     for (const problem of problems) logger[problem.severity === "error" ? "error" : "warn"](problemLine(problem));
-    if (!config || config.provider.type !== "Custom") {
+    if (config?.provider.type !== "Custom") {
       this.#metrics.count("config_reload_total", { status: "failure" });
       logger.error(`${path} is not used because of the errors above; the former configuration stays in effect`);
       return;
@@ -231,6 +245,7 @@ class StandaloneServer implements GatewayServer {
     }
     if (change.needsRestart) await this.#restart(plans, former);
     else if (change.needsTranslation) this.#plane?.applyConfig(this.#config);
+    await this.#record();
   }
 
   /** Envoys go on serving meanwhile, unless their directories are others now. */

@@ -6,5 +6,5 @@ export function sourceProblemLine(problem: SourceProblem): string {
   const place = [file, line, column].filter((part) => part !== undefined).join(":");
   const object = [kind, key].filter((part) => part !== undefined).join(" ");
   const text = [place, object, field, message].filter((part) => part !== undefined && part !== "").join(": ");
-  return effect === undefined ? text : `${text}. ${effect}`;
+  return effect === undefined ? text : `${text}${/[.?!]$/.test(text) ? "" : "."} ${effect}`;
 }

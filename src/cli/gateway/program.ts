@@ -2,7 +2,7 @@ import type { CliContext } from "../context.ts";
 import { createProgram, runProgram } from "../program.ts";
 import { addCertgen } from "./certgen.ts";
 import { addConfig } from "./config.ts";
-import { addRun } from "./run.ts";
+import { addRun } from "./run/run.ts";
 import { addServer } from "./server.ts";
 import { addVersion } from "./version.ts";
 

@@ -68,8 +68,8 @@ export class MetricStore {
   }
 
   #point(name: MetricName, labels: Labels): Point {
-    let points = this.#metrics.get(name);
-    if (!points) this.#metrics.set(name, (points = new Map()));
+    const points = this.#metrics.get(name) ?? new Map<string, Point>();
+    if (points.size === 0) this.#metrics.set(name, points);
     let key = "";
     for (const label in labels) key += `${labels[label]}\n`;
     let point = points.get(key);
