@@ -9,6 +9,8 @@ export interface GatewayOptions {
   readonly root: string;
   /** Arguments of `envoy-gateway`. */
   readonly args: readonly string[];
+  /** Directory in which Node keeps what it compiled. */
+  readonly compileCache: string;
   /** File that gets every line the gateway writes. */
   readonly logFile: string;
   /** Told every line, the file apart. */
@@ -25,13 +27,15 @@ export class GatewayProcess {
   readonly #child: ChildProcess;
   #isGone = false;
 
-  constructor({ root, args, logFile, onLine }: GatewayOptions) {
+  constructor({ root, args, compileCache, logFile, onLine }: GatewayOptions) {
     mkdirSync(dirname(logFile), { recursive: true });
     const log = createWriteStream(logFile);
     const entry = join(root, "src/cli/envoy-gateway.ts");
     this.#child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", entry, ...args], {
       cwd: root,
       detached: true,
+      // What Node made of the sources is kept.
+      env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
       stdio: ["ignore", "pipe", "pipe"],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {

@@ -16,6 +16,10 @@ import { prepareWorkspace } from "./workspace.ts";
 /** How long the gateway and its Envoy may take to serve. */
 const patienceMs = 60_000;
 const root = join(import.meta.dirname, "../..");
+/** Which lines of the gateway are shown as well as kept: until it serves, those that say what is wrong. */
+const notable = /^(?!\S+ (DEBUG|INFO) )/;
+const everything = /^/;
+const nothing = /^$./;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Waits for the first 200, and says once a second that it does. */
@@ -48,14 +52,15 @@ async function quickstart(): Promise<void> {
   const names = { namespace: "default", ingress: "", service: "", pod: "backend" };
   const backend = await startEchoBackend(plan.backend, names);
   say(`quickstart: echo backend on port ${plan.backend}; starting the gateway on ${workspace.objects}`);
-  let isServing = false;
+  let shown = notable;
   const logFile = join(root, workspace.state, "state/logs/envoy-gateway.log");
   const gateway = new GatewayProcess({
     root,
     args: ["server", "--config-path", workspace.config, ...plan.serverFlags],
+    compileCache: join(root, workspace.state, "compile-cache"),
     logFile,
     onLine: (line) => {
-      if (isServing || !/ (DEBUG|INFO) /.test(line)) say(`  ${line}`);
+      if (shown.test(line)) say(`  ${line}`);
     },
   });
   try {
@@ -63,11 +68,12 @@ async function quickstart(): Promise<void> {
     if (answer !== "stop") {
       say(`quickstart: serving after ${((performance.now() - start) / 1000).toFixed(1)} s`);
       say(successText(answer, plan.requests, plan.admin, workspace));
-      isServing = true;
+      shown = everything;
       const reason = await Promise.race([gateway.ended, stopped]);
       if (reason !== "stop")
         throw new Error(`the gateway has ended (${reason}); its last lines are above and in ${logFile}.`);
     }
+    shown = nothing;
     say("\nquickstart: stopping …");
   } finally {
     const isClean = await gateway.stop();
