@@ -1,5 +1,6 @@
 import type { KubeObject, ObjectKey } from "../api/object.ts";
 import { type Change, type Collection, type CommitReport, Graph, type Source } from "../engine/index.ts";
+import { policyKinds } from "../features/kinds.ts";
 import type { FleetChange } from "../xds/resources.ts";
 import { assembleDestinations, assembleGateways, assembleRoutes } from "./assemble.ts";
 import type { ObjectStatus } from "./conditions.ts";
@@ -11,6 +12,7 @@ import type { TranslationOptions } from "./options.ts";
 import { FleetChanges } from "./outputs.ts";
 import { createGatewayStatuses, type FleetState } from "./status/gateway-status.ts";
 import { createBackendStatuses, createClassStatuses, createProxyStatuses } from "./status/object-statuses.ts";
+import { createPolicyStatuses } from "./policies/policy-statuses.ts";
 import { createTlsPolicyStatuses } from "./status/tls-policy-status.ts";
 import { type EnvoyRejection, Statuses } from "./statuses.ts";
 
@@ -53,7 +55,7 @@ export class Translation {
     this.fleetStates = graph.source<FleetState>("fleetStates", { equal: sameData });
     const gateways = assembleGateways(graph, objects, options, baseProxy);
     const destinations = assembleDestinations(graph, objects, options, gateways.grants);
-    const { routes, outputs } = assembleRoutes(graph, objects, options, gateways, destinations);
+    const { routes, policies, outputs } = assembleRoutes(graph, objects, options, gateways, destinations);
     const attachedRoutes = graph.count({
       name: "attachedRoutes",
       from: routes,
@@ -70,6 +72,13 @@ export class Translation {
           fleetStates: this.fleetStates,
         }),
         createTlsPolicyStatuses(graph, routes, destinations.tls, controllerName),
+        ...createPolicyStatuses(graph, policyKinds, {
+          objects,
+          policies,
+          gateways: gateways.gateways,
+          routes,
+          controllerName,
+        }),
         createBackendStatuses(graph, destinations.backends),
         createProxyStatuses(graph, objects, gateways.classes, gateways.gateways, controllerName),
       ],

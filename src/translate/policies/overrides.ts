@@ -1,0 +1,85 @@
+import type { Collection, Context, Graph } from "../../engine/index.ts";
+import { sameData } from "../equal.ts";
+import { type Claim, type PolicyTarget, targetId } from "./claims.ts";
+import type { Precedence } from "./precedence.ts";
+import type { PolicyPlaces } from "./places.ts";
+
+/** What more specific policies take away from a policy, or put themselves on top of. Names sorted. */
+export interface Overrides {
+  /** Listeners of the Gateway that have a policy of their own. */
+  readonly listeners: readonly string[];
+  /** Routes that have a policy of their own, for all or for one rule. */
+  readonly routes: readonly string[];
+  /** Rules of the route that have a policy of their own. */
+  readonly rules: readonly string[];
+  /** Routes whose own policy is merged onto this one. */
+  readonly merged: readonly string[];
+}
+
+/** Key of what is known about the policies below a target. */
+export function overridesKey(policyKind: string, { kind, key, section }: PolicyTarget): string {
+  return `${policyKind}>${targetId(kind, key)}#${section ?? ""}`;
+}
+
+/** More names than fit into a condition's message are of no use, and a group with thousands should not be read through at each change. */
+const mostNames = 500;
+
+interface Override {
+  /** {@link overridesKey} of what is overridden. */
+  readonly of: string;
+  readonly field: keyof Overrides;
+  readonly name: string;
+}
+
+/**
+ * Adds to the graph, for each target of a policy, the more specific ones below it that have policies of the same kind. Made from
+ * claims: a route without a policy of its own costs nothing here, however many there are below a Gateway with a policy.
+ */
+export function createOverrides(
+  graph: Graph,
+  claims: Collection<Claim>,
+  precedence: Precedence,
+  places: PolicyPlaces,
+): Collection<Overrides> {
+  const each = graph.expand({
+    name: "policyOverridesByClaim",
+    from: claims,
+    map: (claim, key, ctx) => [...overridden(claim, precedence, places, ctx)].map((override) => [`${key}>${override.of}`, override] as const),
+    equal: sameData,
+  });
+  return graph.group({
+    name: "policyOverrides",
+    from: each,
+    by: ({ of }) => of,
+    compare: (a, b) => (a.value.name < b.value.name ? -1 : a.value.name > b.value.name ? 1 : 0),
+    reduce: (members) => {
+      const listed = members.slice(0, mostNames).map((member) => member.value);
+      const names = (field: keyof Overrides) => [...new Set(listed.filter((one) => one.field === field).map(({ name }) => name))];
+      return { listeners: names("listeners"), routes: names("routes"), rules: names("rules"), merged: names("merged") };
+    },
+    equal: sameData,
+  });
+}
+
+function* overridden(claim: Claim, precedence: Precedence, places: PolicyPlaces, ctx: Context): Generator<Override> {
+  const { kind, target } = claim;
+  if (!places.isOwner(claim, precedence, ctx) || !places.hasSection(target, ctx)) return;
+  const { section, ...whole } = target;
+  if (target.kind === "Gateway") {
+    if (section !== undefined) yield { of: overridesKey(kind, whole), field: "listeners", name: section };
+    return;
+  }
+  if (section !== undefined) yield { of: overridesKey(kind, whole), field: "rules", name: section };
+  for (const { gateway, listeners } of places.ofRoute(target, ctx)) {
+    for (const listener of listeners) {
+      const inherited = ctx.get(precedence.inherited, listener.key)?.get(kind);
+      if (claim.mergeType && inherited) {
+        yield { of: overridesKey(kind, inherited.target), field: "merged", name: target.key };
+        continue;
+      }
+      const ofGateway: PolicyTarget = { kind: "Gateway", key: gateway };
+      yield { of: overridesKey(kind, ofGateway), field: "routes", name: target.key };
+      yield { of: overridesKey(kind, { ...ofGateway, section: listener.name }), field: "routes", name: target.key };
+    }
+  }
+}
