@@ -37,6 +37,9 @@ export interface GatewayOptions {
   readonly translation?: Partial<TranslationOptions>;
 }
 
+/** Statistics of an Envoy that has started and works with all it got. */
+const isWorking = [/total_listeners_warming: 0/, /warming_clusters: 0/, /workers_started: 1/, /server.state: 0/];
+
 const defaultListeners = ([port]: readonly number[]): string => `
 - { name: http, protocol: HTTP, port: ${port}, allowedRoutes: { namespaces: { from: All } } }`;
 
@@ -191,8 +194,8 @@ export class TestGateway {
       const types = stream?.types ?? [];
       if (types.length < 2 || types.some(({ inFlight, pending }) => inFlight !== undefined || pending.length > 0))
         return false;
-      const statistics = await this.admin("/stats?filter=warming", key).catch(() => "");
-      if (!/total_listeners_warming: 0/.test(statistics) || !/warming_clusters: 0/.test(statistics)) return false;
+      const statistics = await this.admin("/stats?filter=warming|workers_started|server.state", key).catch(() => "");
+      if (!isWorking.every((pattern) => pattern.test(statistics))) return false;
     }
     return true;
   }
