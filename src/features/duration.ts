@@ -6,7 +6,8 @@ const millisecondsPer: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_
 /** Length in ms of a Gateway API duration such as `1m30s`; the schema has made sure that it is one. */
 export function durationMs(text: string): number {
   let total = 0;
-  for (const [, count, unit] of text.matchAll(/(\d+)(ms|h|m|s)/g)) total += Number(count) * (millisecondsPer[unit ?? ""] ?? 0);
+  for (const [, count, unit] of text.matchAll(/(\d+)(ms|h|m|s)/g))
+    total += Number(count) * (millisecondsPer[unit ?? ""] ?? 0);
   return total;
 }
 

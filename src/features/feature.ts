@@ -88,6 +88,8 @@ export function policyFeature<S extends Schema>(
 }
 
 /** Field of a policy's `spec` in which a feature is mounted. */
-export function featureField<S extends Schema>(feature: PolicyFeature<never, S>): Field<Infer<S>, InferInput<S>, "optional"> {
+export function featureField<S extends Schema>(
+  feature: PolicyFeature<never, S>,
+): Field<Infer<S>, InferInput<S>, "optional"> {
   return optional(feature.schema as Schema<Infer<S>, InferInput<S>>, feature.description);
 }

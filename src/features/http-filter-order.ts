@@ -39,7 +39,11 @@ export function orderHttpFilters(placements: readonly HttpFilterPlacement[]): st
   return ordered;
 }
 
-function isFree(name: string, predecessors: ReadonlyMap<string, ReadonlySet<string>>, ordered: readonly string[]): boolean {
+function isFree(
+  name: string,
+  predecessors: ReadonlyMap<string, ReadonlySet<string>>,
+  ordered: readonly string[],
+): boolean {
   return !ordered.includes(name) && [...(predecessors.get(name) ?? [])].every((other) => ordered.includes(other));
 }
 

@@ -1,9 +1,9 @@
+import type { LocalPolicyTargetReferenceWithSectionName } from "../api/gateway-api/policy.ts";
 import type { KubeObject } from "../api/object.ts";
 import type { KindDefinition } from "../api/registry.ts";
-import type { LocalPolicyTargetReferenceWithSectionName } from "../api/gateway-api/policy.ts";
 import type { TargetSelector } from "../api/v1alpha1/shared/policy-targets.ts";
-import type { MergeStrategy } from "./merge-strategy.ts";
 import type { PolicyFeature } from "./feature.ts";
+import type { MergeStrategy } from "./merge-strategy.ts";
 
 /** The fields by which all policies are attached. */
 export interface PolicySpec {

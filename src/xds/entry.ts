@@ -46,7 +46,16 @@ export function clusterEntryOf(name: string, resource: Resource): Entry {
 
 /** What an Envoy says it has under this name and version. */
 export function unknownEntry(name: string, version: string): Entry {
-  return { name, bytes: noBytes, hash: noHash, version, clusters: nothing, extensions: nothing, from: nothing, isUnknown: true };
+  return {
+    name,
+    bytes: noBytes,
+    hash: noHash,
+    version,
+    clusters: nothing,
+    extensions: nothing,
+    from: nothing,
+    isUnknown: true,
+  };
 }
 
 /** A ClusterLoadAssignment without endpoints: a cluster that never hears of its endpoints stays warming for seconds. */

@@ -1,5 +1,5 @@
 import { clusterEntryOf, type Entry, emptyAssignment, entryOf, sameContent } from "./entry.ts";
-import type { FleetChange, Resource, ResourceChange, ResourceType, TableType } from "./resources.ts";
+import type { FleetChange, ResourceChange, ResourceType, TableType } from "./resources.ts";
 import { RouteTable, tableHead } from "./route-table.ts";
 import { tableFormats } from "./table-format.ts";
 import { HashSum } from "./version.ts";

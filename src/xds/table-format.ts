@@ -34,12 +34,17 @@ const extensionFormat: TableFormat = {
   add: (parts, part) => void parts.raw(part.bytes),
   finish(head, parts) {
     const { name, typeUrl } = head === undefined ? { name: "", typeUrl: "" } : readHead(head);
-    return new Parts().bytes(nameField, name).message(configField, new Parts().bytes(typeUrlField, typeUrl).message(valueField, parts));
+    return new Parts()
+      .bytes(nameField, name)
+      .message(configField, new Parts().bytes(typeUrlField, typeUrl).message(valueField, parts));
   },
 };
 
 /** Formats by type. */
-export const tableFormats: Readonly<Record<TableType, TableFormat>> = { route: routeTableFormat, extension: extensionFormat };
+export const tableFormats: Readonly<Record<TableType, TableFormat>> = {
+  route: routeTableFormat,
+  extension: extensionFormat,
+};
 
 function readHead({ bytes }: Entry): { readonly name: string; readonly typeUrl: string } {
   let name = "";

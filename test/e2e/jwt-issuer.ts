@@ -33,7 +33,9 @@ export interface JwtIssuer {
 export async function startIssuer(host = "jwks.test"): Promise<JwtIssuer> {
   const known = await generateKeyPair("RS256");
   const unknown = await generateKeyPair("RS256");
-  const keySet = JSON.stringify({ keys: [{ ...(await exportJWK(known.publicKey)), kid: "one", alg: "RS256", use: "sig" }] });
+  const keySet = JSON.stringify({
+    keys: [{ ...(await exportJWK(known.publicKey)), kid: "one", alg: "RS256", use: "sig" }],
+  });
   const authority = await createAuthority();
   const counter = { fetches: 0 };
   const server: Server = createServer(await authority.issue(host), (_request, response) => {
@@ -50,7 +52,10 @@ export async function startIssuer(host = "jwks.test"): Promise<JwtIssuer> {
     get fetches() {
       return counter.fetches;
     },
-    token(claims = {}, { issuer = "https://issuer.test", audience = "shop", expiresIn = 3_600, isForged = false } = {}) {
+    token(
+      claims = {},
+      { issuer = "https://issuer.test", audience = "shop", expiresIn = 3_600, isForged = false } = {},
+    ) {
       const now = Math.floor(Date.now() / 1_000);
       return new SignJWT(claims)
         .setProtectedHeader({ alg: "RS256", kid: "one" })

@@ -35,7 +35,8 @@ test("requests need a valid token; refusals say what is wrong", async () => {
   const missing = await gateway().request("/foo", { host });
   expect([missing.status, missing.body]).toEqual([401, "Jwt is missing"]);
   expect(missing.headers["www-authenticate"]).toBe(`Bearer realm="http://${host}/foo"`);
-  const with_ = async (...[claims, options]: Parameters<JwtIssuer["token"]>) => ask(host, bearer(await issuer.token(claims, options)));
+  const with_ = async (...[claims, options]: Parameters<JwtIssuer["token"]>) =>
+    ask(host, bearer(await issuer.token(claims, options)));
   expect(await with_()).toEqual([200, "served"]);
   expect(await with_({}, { isForged: true })).toEqual([401, "Jwt verification fails"]);
   expect(await with_({}, { expiresIn: -600 })).toEqual([401, "Jwt is expired"]);
@@ -66,7 +67,10 @@ test("optional: requests without a token pass, those with a bad one do not", asy
 
 test("failOpen: requests with a bad token pass as well, without claims", async () => {
   const host = await guarded("fail-open", "claimToHeaders: [{ header: x-sub, claim: sub }]", "failOpen: true");
-  const forged = await gateway().request("/", { host, headers: bearer(await issuer.token({ sub: "jo" }, { isForged: true })) });
+  const forged = await gateway().request("/", {
+    host,
+    headers: bearer(await issuer.token({ sub: "jo" }, { isForged: true })),
+  });
   expect([forged.status, forged.echo.headers["x-sub"]]).toEqual([200, undefined]);
 });
 
@@ -86,10 +90,17 @@ test("recomputeRoute: rules can match the headers made from claims", async () =>
 ${toA}`;
   await gateway().apply(
     httpRoute("by-role", "by-role.test", byRole),
-    jwtPolicy("by-role", "kind: HTTPRoute, name: by-role", "recomputeRoute: true\n      claimToHeaders: [{ header: x-role, claim: role }]"),
+    jwtPolicy(
+      "by-role",
+      "kind: HTTPRoute, name: by-role",
+      "recomputeRoute: true\n      claimToHeaders: [{ header: x-role, claim: role }]",
+    ),
   );
   const podOf = async (role: string) => {
-    const answer = await gateway().request("/", { host: "by-role.test", headers: bearer(await issuer.token({ role })) });
+    const answer = await gateway().request("/", {
+      host: "by-role.test",
+      headers: bearer(await issuer.token({ role })),
+    });
     return answer.echo.pod;
   };
   expect([await podOf("admin"), await podOf("guest")]).toEqual(["b", "a"]);
@@ -166,7 +177,10 @@ test("the policy of a rule comes before that of its route, and that before the G
   expect(await statusOf("levels.test", "/", "gateway")).toBe(403);
   expect(await statusOf("levels.test", "/free", "rule")).toBe(200);
   expect(await statusOf("levels.test", "/free", "route")).toBe(403);
-  expect(gateway().conditions("SecurityPolicy default/of-gateway")).toEqual(["Accepted=True Accepted", "Overridden=True Overridden"]);
+  expect(gateway().conditions("SecurityPolicy default/of-gateway")).toEqual([
+    "Accepted=True Accepted",
+    "Overridden=True Overridden",
+  ]);
   await gateway().delete("SecurityPolicy default/of-rule", "SecurityPolicy default/of-route");
   expect(await statusOf("levels.test", "/free", "gateway")).toBe(200);
   await gateway().delete("SecurityPolicy default/of-gateway");
@@ -195,7 +209,8 @@ test("no request is answered wrongly while policies come, change and go, and lis
   await gateway().apply(httpRoute("busy", host, toA), httpRoute("bystander", "bystander.test", toA));
   await gateway().apply(jwtPolicy("bystander", "kind: HTTPRoute, name: bystander"));
   const token = await issuer.token({ sub: "jo" });
-  const listenerUpdates = async () => /listener_manager.listener_modified: (\d+)/.exec(await gateway().admin("/stats"))?.[1];
+  const listenerUpdates = async () =>
+    /listener_manager.listener_modified: (\d+)/.exec(await gateway().admin("/stats"))?.[1];
   const before = await listenerUpdates();
   expect(before).toMatch(/^\d+$/);
   const wrong: string[] = [];
@@ -216,7 +231,9 @@ test("no request is answered wrongly while policies come, change and go, and lis
   for (let round = 0; round < 10; round++) {
     await gateway().apply(jwtPolicy("busy", "kind: HTTPRoute, name: busy"));
     expect(await ask(host)).toEqual([401, "Jwt is missing"]);
-    await gateway().apply(jwtPolicy("busy", "kind: HTTPRoute, name: busy", `claimToHeaders: [{ header: x-round-${round}, claim: sub }]`));
+    await gateway().apply(
+      jwtPolicy("busy", "kind: HTTPRoute, name: busy", `claimToHeaders: [{ header: x-round-${round}, claim: sub }]`),
+    );
     const { echo } = await gateway().request("/", { host, headers: bearer(token) });
     expect(echo.headers[`x-round-${round}`]).toEqual(["jo"]);
     await gateway().delete("SecurityPolicy default/busy");

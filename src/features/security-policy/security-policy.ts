@@ -1,7 +1,12 @@
 /** SecurityPolicy: who may send requests, put together from one folder per feature. */
 import { PolicyStatus } from "../../api/gateway-api/policy.ts";
 import { ENVOY_GATEWAY_CATEGORY, ENVOY_GATEWAY_GROUP } from "../../api/v1alpha1/shared/group.ts";
-import { mergeType, onlyForTargets, policyTargetFields, policyTargetRules } from "../../api/v1alpha1/shared/policy-targets.ts";
+import {
+  mergeType,
+  onlyForTargets,
+  policyTargetFields,
+  policyTargetRules,
+} from "../../api/v1alpha1/shared/policy-targets.ts";
 import { anything, type Infer, named, object, optional } from "../../schema/builder.ts";
 import { AGE, type InferKind, type InferKindInput, kind } from "../../schema/kind.ts";
 import { featureField, type PolicyFeature } from "../feature.ts";
@@ -11,7 +16,8 @@ import { jwt } from "./jwt/jwt.ts";
 const targetKinds = ["Gateway", "ListenerSet", "HTTPRoute", "GRPCRoute", "TCPRoute"];
 const routeKinds = ["HTTPRoute", "GRPCRoute", "TCPRoute"];
 
-const notYet = (text: string) => optional(anything<object>({ type: "object" }), `${text} Not supported yet: a policy that sets it is invalid.`);
+const notYet = (text: string) =>
+  optional(anything<object>({ type: "object" }), `${text} Not supported yet: a policy that sets it is invalid.`);
 
 /**
  * Fields of features that are still to come. They are known, so that no protection is pruned as if it were a slip of the pen: a policy that

@@ -27,7 +27,9 @@ export function ancestorStatuses(entries: readonly AncestorConditions[], control
     const known = byAncestor.get(key);
     byAncestor.set(key, known ? { ...known, conditions: combine(known.conditions, entry.conditions) } : entry);
   }
-  const ranked = [...byAncestor].sort(([a, one], [b, other]) => rank(one) - rank(other) || compareText(a, b)).map(([, entry]) => entry);
+  const ranked = [...byAncestor]
+    .sort(([a, one], [b, other]) => rank(one) - rank(other) || compareText(a, b))
+    .map(([, entry]) => entry);
   return ranked.slice(0, mostAncestors).map(({ ancestorRef, conditions }, i) => {
     const isCut = i === mostAncestors - 1 && ranked.length > mostAncestors;
     return { ancestorRef, controllerName, conditions: isCut ? [...conditions, aggregated] : conditions };

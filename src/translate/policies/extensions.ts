@@ -1,7 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
+import type { Collection, Graph } from "../../engine/index.ts";
 import type { FeatureHttpFilter } from "../../features/feature.ts";
 import { TypedExtensionConfigSchema } from "../../gen/envoy/config/core/v3/extension_pb.js";
-import type { Collection, Graph } from "../../engine/index.ts";
 import type { ExtensionPartResource, Resource } from "../../xds/resources.ts";
 import type { ClusterNeed } from "../backends/cluster-spec.ts";
 import { anyOfBytes } from "../encode.ts";
@@ -47,13 +47,16 @@ export function createPolicyOutputs(
     name: "policyClusters",
     from: inForce,
     map: ({ fleet, id }, key, ctx) =>
-      (ctx.get(sources.translations, id)?.clusters ?? []).map((spec) => [`${key}|${spec.name}`, { fleet, spec }] as const),
+      (ctx.get(sources.translations, id)?.clusters ?? []).map(
+        (spec) => [`${key}|${spec.name}`, { fleet, spec }] as const,
+      ),
     equal: sameData,
   });
   const parts = graph.expand({
     name: "extensionParts",
     from: inForce,
-    map: ({ fleet, id }, key, ctx) => partsOf(fleet, id, ctx.get(sources.translations, id)).map((part) => [`${key}|${part.extension}`, part] as const),
+    map: ({ fleet, id }, key, ctx) =>
+      partsOf(fleet, id, ctx.get(sources.translations, id)).map((part) => [`${key}|${part.extension}`, part] as const),
     equal: sameData,
   });
   const heads = sources.filters.map(encodeHead);
@@ -76,5 +79,8 @@ function partsOf(fleet: string, id: string, translation: PolicyTranslation | und
 
 function encodeHead({ name, schema }: FeatureHttpFilter): Resource {
   const typedConfig = anyOfBytes(schema, new Uint8Array());
-  return { name, bytes: toBinary(TypedExtensionConfigSchema, create(TypedExtensionConfigSchema, { name, typedConfig })) };
+  return {
+    name,
+    bytes: toBinary(TypedExtensionConfigSchema, create(TypedExtensionConfigSchema, { name, typedConfig })),
+  };
 }

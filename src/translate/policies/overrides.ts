@@ -1,8 +1,8 @@
 import type { Collection, Context, Graph } from "../../engine/index.ts";
 import { sameData } from "../equal.ts";
 import { type Claim, type PolicyTarget, targetId } from "./claims.ts";
-import type { Precedence } from "./precedence.ts";
 import type { PolicyPlaces } from "./places.ts";
+import type { Precedence } from "./precedence.ts";
 
 /** What more specific policies take away from a policy, or put themselves on top of. Names sorted. */
 export interface Overrides {
@@ -44,7 +44,8 @@ export function createOverrides(
   const each = graph.expand({
     name: "policyOverridesByClaim",
     from: claims,
-    map: (claim, key, ctx) => [...overridden(claim, precedence, places, ctx)].map((override) => [`${key}>${override.of}`, override] as const),
+    map: (claim, key, ctx) =>
+      [...overridden(claim, precedence, places, ctx)].map((override) => [`${key}>${override.of}`, override] as const),
     equal: sameData,
   });
   return graph.group({
@@ -54,7 +55,9 @@ export function createOverrides(
     compare: (a, b) => (a.value.name < b.value.name ? -1 : a.value.name > b.value.name ? 1 : 0),
     reduce: (members) => {
       const listed = members.slice(0, mostNames).map((member) => member.value);
-      const names = (field: keyof Overrides) => [...new Set(listed.filter((one) => one.field === field).map(({ name }) => name))];
+      const names = (field: keyof Overrides) => [
+        ...new Set(listed.filter((one) => one.field === field).map(({ name }) => name)),
+      ];
       return { listeners: names("listeners"), routes: names("routes"), rules: names("rules"), merged: names("merged") };
     },
     equal: sameData,

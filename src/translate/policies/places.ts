@@ -22,7 +22,12 @@ export class PolicyPlaces {
   readonly #sections: Collection<readonly string[]>;
   readonly #routes: Collection<readonly RoutePlace[]>;
 
-  constructor(graph: Graph, objects: ObjectCollections, gateways: Collection<ManagedGateway>, routes: Collection<RouteModel>) {
+  constructor(
+    graph: Graph,
+    objects: ObjectCollections,
+    gateways: Collection<ManagedGateway>,
+    routes: Collection<RouteModel>,
+  ) {
     this.#objects = objects;
     this.#sections = graph.derive({
       name: "policySections",
@@ -35,7 +40,9 @@ export class PolicyPlaces {
 
   /** Whether the target, without its section, exists and is ours. */
   exists({ kind, key }: PolicyTarget, ctx: Context): boolean {
-    return kind === "Gateway" ? ctx.get(this.#sections, key) !== undefined : this.ofRoute({ kind, key }, ctx).length > 0;
+    return kind === "Gateway"
+      ? ctx.get(this.#sections, key) !== undefined
+      : this.ofRoute({ kind, key }, ctx).length > 0;
   }
 
   /** Whether the target has the section that is meant, if one is. */
@@ -53,7 +60,12 @@ export class PolicyPlaces {
 
   /** Whether the policy has its target to itself. */
   isOwner({ kind, policy, target }: Claim, { attached }: Precedence, ctx: Context): boolean {
-    return ctx.get(attached, targetId(target.kind, target.key))?.get(kind)?.get(target.section ?? "")?.policy === policy;
+    return (
+      ctx
+        .get(attached, targetId(target.kind, target.key))
+        ?.get(kind)
+        ?.get(target.section ?? "")?.policy === policy
+    );
   }
 }
 

@@ -1,8 +1,8 @@
 import { objectKey } from "../../api/object.ts";
-import type { PolicyKind } from "../../features/policy-kind.ts";
 import type { Collection, Graph, Index } from "../../engine/index.ts";
-import type { ReferenceSources } from "../backends/references.ts";
+import type { PolicyKind } from "../../features/policy-kind.ts";
 import { extensionPartRef } from "../../xds/resources.ts";
+import type { ReferenceSources } from "../backends/references.ts";
 import { sameData } from "../equal.ts";
 import type { ListenerModel } from "../listeners/model.ts";
 import type { ObjectCollections } from "../objects.ts";
@@ -63,7 +63,11 @@ export function createPolicies(graph: Graph, kinds: readonly PolicyKind[], sourc
   return { claims, precedence, translations, lookup: lookupIn(kindNames, precedence, forRoutes) };
 }
 
-function lookupIn(kinds: readonly string[], precedence: Precedence, policies: Collection<AppliedPolicies>): PolicyLookup {
+function lookupIn(
+  kinds: readonly string[],
+  precedence: Precedence,
+  policies: Collection<AppliedPolicies>,
+): PolicyLookup {
   return {
     applied(ctx, target, listener) {
       const attached = ctx.get(precedence.attached, targetId(target.kind, objectKey(target.namespace, target.name)));
@@ -89,4 +93,3 @@ function together(a: AppliedPolicies, b: AppliedPolicies): AppliedPolicies {
     extensions: [...a.extensions, ...b.extensions],
   };
 }
-

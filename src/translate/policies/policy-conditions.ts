@@ -15,11 +15,18 @@ export function targetNotFound({ kind, key, section }: PolicyTarget): Condition 
 export function conflicted(policyKind: string, { kind, key, section }: PolicyTarget): Condition {
   const name = key.slice(key.indexOf("/") + 1);
   const place = section === undefined ? `${kind} ${name}` : `${kind} ${name} section ${section}`;
-  return isFalse("Accepted", "Conflicted", `Unable to target ${place}, another ${policyKind} has already attached to it.`);
+  return isFalse(
+    "Accepted",
+    "Conflicted",
+    `Unable to target ${place}, another ${policyKind} has already attached to it.`,
+  );
 }
 
 /** What a policy's translation says: whether it is accepted, and what it warns about. */
-export function translationConditions(translation: PolicyTranslation | undefined): { readonly accepted: Condition; readonly warnings: readonly Condition[] } {
+export function translationConditions(translation: PolicyTranslation | undefined): {
+  readonly accepted: Condition;
+  readonly warnings: readonly Condition[];
+} {
   const problems = translation?.problems ?? [];
   const accepted =
     problems.length > 0
@@ -37,7 +44,9 @@ function warningsOf(translation: PolicyTranslation | undefined): Condition[] {
     ...(unsupported.length > 0 ? ["UnsupportedField"] : []),
   ];
   if (reason === undefined) return [];
-  return [isTrue("Warning", others.length > 0 ? "Warnings" : reason, shorten([...deprecated, ...unsupported].join("; ")))];
+  return [
+    isTrue("Warning", others.length > 0 ? "Warnings" : reason, shorten([...deprecated, ...unsupported].join("; "))),
+  ];
 }
 
 /** What more specific policies mean for a policy. */

@@ -1,6 +1,6 @@
 import { type KubeObject, keyOf } from "../../api/object.ts";
-import type { PolicyKind } from "../../features/policy-kind.ts";
 import type { Collection, Context, Graph } from "../../engine/index.ts";
+import type { PolicyKind } from "../../features/policy-kind.ts";
 import { type ObjectStatus, observed, type StatusReference } from "../conditions.ts";
 import { sameData } from "../equal.ts";
 import type { ManagedGateway } from "../gateways/gateways.ts";
@@ -11,7 +11,13 @@ import type { Claim, PolicyTarget } from "./claims.ts";
 import { createOverrides, type Overrides, overridesKey } from "./overrides.ts";
 import { PolicyPlaces } from "./places.ts";
 import type { PolicyCollections } from "./policies.ts";
-import { conflicted, mergedWith, overrideConditions, targetNotFound, translationConditions } from "./policy-conditions.ts";
+import {
+  conflicted,
+  mergedWith,
+  overrideConditions,
+  targetNotFound,
+  translationConditions,
+} from "./policy-conditions.ts";
 import { mergedId } from "./precedence.ts";
 
 /** What statuses of policies follow from. */
@@ -32,7 +38,11 @@ interface PolicyAncestor extends AncestorConditions {
  * Statuses of policies, a collection for each kind: an ancestor for each Gateway (or listener) a policy is attached to, directly or through a route. A policy whose
  * targets do not exist, or are somebody else's, has none.
  */
-export function createPolicyStatuses(graph: Graph, kinds: readonly PolicyKind[], sources: PolicyStatusSources): readonly Collection<ObjectStatus>[] {
+export function createPolicyStatuses(
+  graph: Graph,
+  kinds: readonly PolicyKind[],
+  sources: PolicyStatusSources,
+): readonly Collection<ObjectStatus>[] {
   const { claims, precedence } = sources.policies;
   const places = new PolicyPlaces(graph, sources.objects, sources.gateways, sources.routes);
   const overrides = createOverrides(graph, claims, precedence, places);
@@ -42,14 +52,17 @@ export function createPolicyStatuses(graph: Graph, kinds: readonly PolicyKind[],
     name: "policyAncestorsByClaim",
     from: claims,
     map: (claim, key, ctx) =>
-      judge.ancestors(claim, ctx).map((entry, i): readonly [string, PolicyAncestor] => [`${key}|${i}`, { policy: claim.policy, ...entry }]),
+      judge
+        .ancestors(claim, ctx)
+        .map((entry, i): readonly [string, PolicyAncestor] => [`${key}|${i}`, { policy: claim.policy, ...entry }]),
     equal: sameData,
   });
   // A policy that chooses thousands of routes says the same about each: equal verdicts count once.
   const distinct = graph.group({
     name: "policyAncestors",
     from: verdicts,
-    by: ({ policy, ancestorRef, conditions }) => [policy, ancestorKey(ancestorRef), JSON.stringify(conditions)].join("\0"),
+    by: ({ policy, ancestorRef, conditions }) =>
+      [policy, ancestorKey(ancestorRef), JSON.stringify(conditions)].join("\0"),
     reduce: (members) => members[0]?.value,
     equal: sameData,
   });
@@ -60,7 +73,14 @@ export function createPolicyStatuses(graph: Graph, kinds: readonly PolicyKind[],
       by: ({ policy }) => (policy.startsWith(`${kind}/`) ? policy.slice(kind.length + 1) : undefined),
       reduce: (members, key, ctx) => {
         const policy = ctx.get(sources.objects.ofKind(kind), key);
-        return policy && statusOf(policy, members.map((member) => member.value), sources.controllerName);
+        return (
+          policy &&
+          statusOf(
+            policy,
+            members.map((member) => member.value),
+            sources.controllerName,
+          )
+        );
       },
       equal: sameData,
     }),
@@ -107,8 +127,14 @@ class ClaimJudge {
         ? undefined
         : conflicted(kind, target);
     if (refusal) return this.#ancestorRefs(target, ctx).map((ancestorRef) => ({ ancestorRef, conditions: [refusal] }));
-    const entries = target.kind.endsWith("Route") && claim.mergeType ? this.#merged(claim, ctx) : this.#alone(claim, this.#ancestorRefs(target, ctx), ctx);
-    const overridden = overrideConditions(this.#plurals.get(kind) ?? kind, ctx.get(this.#overrides, overridesKey(kind, target)));
+    const entries =
+      target.kind.endsWith("Route") && claim.mergeType
+        ? this.#merged(claim, ctx)
+        : this.#alone(claim, this.#ancestorRefs(target, ctx), ctx);
+    const overridden = overrideConditions(
+      this.#plurals.get(kind) ?? kind,
+      ctx.get(this.#overrides, overridesKey(kind, target)),
+    );
     return entries.map(({ ancestorRef, conditions: [accepted, ...others] }) => ({
       ancestorRef,
       conditions: [...(accepted ? [accepted] : []), ...overridden, ...others],
@@ -143,7 +169,12 @@ class ClaimJudge {
         const parent = ctx.get(precedence.inherited, listener.key)?.get(claim.kind)?.policy;
         if (parent === undefined) return [];
         const { accepted, warnings } = translationConditions(ctx.get(translations, mergedId(claim.policy, parent)));
-        return [{ ancestorRef: { ...ancestorRef, sectionName: listener.name }, conditions: [accepted, mergedWith(parent), ...warnings] }];
+        return [
+          {
+            ancestorRef: { ...ancestorRef, sectionName: listener.name },
+            conditions: [accepted, mergedWith(parent), ...warnings],
+          },
+        ];
       });
       const isWhole = listeners.length > 0 && entries.length === listeners.length;
       return isWhole ? entries : [...entries, ...this.#alone(claim, [ancestorRef], ctx)];

@@ -1,7 +1,8 @@
 /** `spec.jwt` of a SecurityPolicy, as users write it. */
-import { backendClusterFields, noSingleBackendRef } from "../../../api/v1alpha1/shared/backend-cluster.ts";
+
 import { Duration } from "../../../api/gateway-api/names.ts";
 import { LocalObjectReference } from "../../../api/gateway-api/references.ts";
+import { backendClusterFields, noSingleBackendRef } from "../../../api/v1alpha1/shared/backend-cluster.ts";
 import {
   boolean,
   defaulted,
@@ -74,7 +75,10 @@ export const JWTExtractor = named(
       listOf(
         object({
           name: required(string(), "Name of the header."),
-          valuePrefix: optional(string(), "What stands in front of the token in the header's value, such as `Bearer `."),
+          valuePrefix: optional(
+            string(),
+            "What stands in front of the token in the header's value, such as `Bearer `.",
+          ),
         }),
       ),
       "Headers.",
@@ -95,7 +99,10 @@ export const JWTProvider = named(
         string({ minLength: 1, maxLength: 253 }),
         "Name of the provider, unique in the policy. Verified claims are in Envoy's dynamic metadata under it.",
       ),
-      issuer: optional(string({ maxLength: 253 }), "Required value of the claim `iss`: a URL, an e-mail address or another name. Default: every issuer."),
+      issuer: optional(
+        string({ maxLength: 253 }),
+        "Required value of the claim `iss`: a URL, an e-mail address or another name. Default: every issuer.",
+      ),
       audiences: optional(
         listOf(string(), { maxItems: 8 }),
         "Accepted values of the claim `aud`; a token must have one of them. Default: every audience.",
@@ -144,7 +151,10 @@ export const JWT = named(
         boolean(),
         "Whether requests pass with a bad token too. Only verified claims are told to the backend. Default: false.",
       ),
-      providers: required(listOf(JWTProvider, { minItems: 1, maxItems: 16 }), "Whose tokens are accepted; one must accept it."),
+      providers: required(
+        listOf(JWTProvider, { minItems: 1, maxItems: 16 }),
+        "Whose tokens are accepted; one must accept it.",
+      ),
     },
     rule("!(has(self.optional) && has(self.failOpen))", "optional and failOpen cannot be given both"),
   ),

@@ -11,8 +11,8 @@ import {
 import { type FeatureContext, policyFeature } from "../../feature.ts";
 import { JWT, type JWTProvider } from "./jwt.schema.ts";
 import type { KeySource } from "./key-source.ts";
-import { checkProviders } from "./provider-checks.ts";
 import { localKeys } from "./local-keys.ts";
+import { checkProviders } from "./provider-checks.ts";
 import { remoteKeys } from "./remote-keys.ts";
 
 type Requirement = MessageInitShape<typeof JwtRequirementSchema>;
@@ -53,7 +53,9 @@ export const jwt = policyFeature("jwt", {
   },
 });
 
-function anyOf(requirements: readonly Requirement[]): NonNullable<JwtAuthentication["requirementMap"][string]> | Requirement {
+function anyOf(
+  requirements: readonly Requirement[],
+): NonNullable<JwtAuthentication["requirementMap"][string]> | Requirement {
   const [only, ...others] = requirements;
   if (only && others.length === 0) return only;
   return { requiresType: { case: "requiresAny", value: { requirements: [...requirements] } } };

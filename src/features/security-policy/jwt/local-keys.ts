@@ -3,7 +3,6 @@ import type { FeatureContext } from "../../feature.ts";
 import type { LocalJWKS } from "./jwt.schema.ts";
 import type { KeySource } from "./key-source.ts";
 
-
 /** Keys from the policy itself or from a ConfigMap. Envoy would take a broken key set and refuse every token: it is refused here. */
 export function localKeys(source: LocalJWKS, field: string, context: FeatureContext): KeySource | undefined {
   const place = source.type === "ValueRef" ? `${field}.valueRef` : `${field}.inline`;
@@ -31,7 +30,8 @@ function fromConfigMap({ valueRef }: LocalJWKS, field: string, context: FeatureC
   }
   const [first] = Object.keys(values).sort(compareText);
   const text = values["jwks"] ?? (first === undefined ? undefined : values[first]);
-  if (text === undefined) context.invalid(field, `ConfigMap ${owner.namespace}/${valueRef.name} is empty; put the key set under \`jwks\`.`);
+  if (text === undefined)
+    context.invalid(field, `ConfigMap ${owner.namespace}/${valueRef.name} is empty; put the key set under \`jwks\`.`);
   return text;
 }
 
@@ -43,5 +43,7 @@ function problemOf(text: string): string | undefined {
     return "the key set is not JSON.";
   }
   const keys = typeof value === "object" && value !== null && "keys" in value ? value.keys : undefined;
-  return Array.isArray(keys) && keys.length > 0 ? undefined : "the key set has no `keys`; write a JSON Web Key Set (RFC 7517).";
+  return Array.isArray(keys) && keys.length > 0
+    ? undefined
+    : "the key set has no `keys`; write a JSON Web Key Set (RFC 7517).";
 }

@@ -11,7 +11,10 @@ export function checkProviders(providers: readonly JWTProvider[], context: Featu
   for (const [index, provider] of providers.entries()) {
     const field = `spec.jwt.providers[${index}]`;
     if (!qualifiedName.test(provider.name)) {
-      context.invalid(`${field}.name`, "must consist of letters, digits, `-`, `_` and `.`, at most 63 of them, begun and ended by a letter or digit.");
+      context.invalid(
+        `${field}.name`,
+        "must consist of letters, digits, `-`, `_` and `.`, at most 63 of them, begun and ended by a letter or digit.",
+      );
     }
     if (names.has(provider.name)) {
       context.invalid(`${field}.name`, `provider ${provider.name} is there already; give each a name of its own.`);
@@ -29,7 +32,8 @@ export function checkProviders(providers: readonly JWTProvider[], context: Featu
 /** As in RFC 7519 (StringOrURI): a value with a colon must be a URI; ours adds that one with `@` is an e-mail address. */
 function checkIssuer(issuer: string, field: string, context: FeatureContext): void {
   if (issuer.includes(":")) {
-    if (!URL.canParse(issuer)) context.invalid(field, `"${issuer}" has a colon and is not a URL; write a full one, or a plain name.`);
+    if (!URL.canParse(issuer))
+      context.invalid(field, `"${issuer}" has a colon and is not a URL; write a full one, or a plain name.`);
   } else if (issuer.includes("@") && !emailAddress.test(issuer)) {
     context.invalid(field, `"${issuer}" has an @ and is not an e-mail address.`);
   }

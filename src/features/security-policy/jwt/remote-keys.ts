@@ -7,7 +7,6 @@ import type { FeatureContext } from "../../feature.ts";
 import type { RemoteJWKS } from "./jwt.schema.ts";
 import type { KeySource } from "./key-source.ts";
 
-
 /** How long one fetch may take. */
 const defaultTimeoutMs = 10_000;
 /** Failures after which the server cannot have answered, or says that it could not. */
@@ -31,7 +30,8 @@ export function remoteKeys(source: RemoteJWKS, index: number, context: FeatureCo
   if (cluster === undefined) return undefined;
   warnOfUnused(source.backendSettings, `${field}.backendSettings`, context);
   const { retry, timeout } = source.backendSettings ?? {};
-  const timeoutMs = timeout?.http?.requestTimeout === undefined ? defaultTimeoutMs : durationMs(timeout.http.requestTimeout);
+  const timeoutMs =
+    timeout?.http?.requestTimeout === undefined ? defaultTimeoutMs : durationMs(timeout.http.requestTimeout);
   const refetch = source.failedRefetchDuration;
   return {
     case: "remoteJwks",
@@ -51,7 +51,13 @@ export function remoteKeys(source: RemoteJWKS, index: number, context: FeatureCo
   };
 }
 
-function clusterOf(source: RemoteJWKS, url: URL, index: number, field: string, context: FeatureContext): string | undefined {
+function clusterOf(
+  source: RemoteJWKS,
+  url: URL,
+  index: number,
+  field: string,
+  context: FeatureContext,
+): string | undefined {
   if (!source.backendRefs?.length) return context.urlCluster(url);
   return context.backends({
     owner: context.ownerOf("jwt", "providers"),
@@ -65,8 +71,10 @@ function clusterOf(source: RemoteJWKS, url: URL, index: number, field: string, c
 /** A back-off of which only one end is given gets the other: Envoy needs both in order. */
 function retryPolicy({ numRetries, retryOn, perRetry }: Retry): MessageInitShape<typeof RetryPolicySchema> {
   const backOff = perRetry?.backOff;
-  const base = backOff?.baseInterval === undefined ? defaultBaseIntervalMs : Math.max(1, durationMs(backOff.baseInterval));
-  const max = backOff?.maxInterval === undefined ? base * maxIntervalFactor : Math.max(base, durationMs(backOff.maxInterval));
+  const base =
+    backOff?.baseInterval === undefined ? defaultBaseIntervalMs : Math.max(1, durationMs(backOff.baseInterval));
+  const max =
+    backOff?.maxInterval === undefined ? base * maxIntervalFactor : Math.max(base, durationMs(backOff.maxInterval));
   return {
     retryOn: (retryOn?.triggers ?? defaultTriggers).join(","),
     numRetries,
@@ -79,7 +87,8 @@ function warnOfUnused(settings: ClusterSettings | undefined, field: string, cont
   const { retry, timeout, ...others } = settings ?? {};
   const unused = Object.keys(others);
   if (timeout?.tcp) unused.push("timeout.tcp");
-  for (const name of Object.keys(timeout?.http ?? {})) if (name !== "requestTimeout") unused.push(`timeout.http.${name}`);
+  for (const name of Object.keys(timeout?.http ?? {}))
+    if (name !== "requestTimeout") unused.push(`timeout.http.${name}`);
   if (retry?.numAttemptsPerPriority !== undefined) unused.push("retry.numAttemptsPerPriority");
   for (const name of unused.sort()) context.warn(`${field}.${name}`, "is not supported yet and has no effect.");
 }
