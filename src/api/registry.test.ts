@@ -30,7 +30,8 @@ test("a version that a kind never had, a foreign group and an unknown kind are n
 });
 
 test("a kind is found by its name, plural and short name in any case", () => {
-  for (const name of ["gatewayclass", "GatewayClasses", "gc", "GC"]) expect(registry.kindByName(name)?.kind).toBe("GatewayClass");
+  for (const name of ["gatewayclass", "GatewayClasses", "gc", "GC"])
+    expect(registry.kindByName(name)?.kind).toBe("GatewayClass");
   expect(registry.kindByName("nothing")).toBeUndefined();
 });
 
@@ -48,7 +49,9 @@ test("kinds that mean something to a cluster only are known and ignored", () => 
 });
 
 test("registering a kind twice is refused, the same name in another group is not", () => {
-  expect(() => createRegistry([HTTPRoute, HTTPRoute])).toThrow("gateway.networking.k8s.io/HTTPRoute is registered twice");
+  expect(() => createRegistry([HTTPRoute, HTTPRoute])).toThrow(
+    "gateway.networking.k8s.io/HTTPRoute is registered twice",
+  );
   expect(createRegistry([HTTPRoute, { ...HTTPRoute, group: "example.com" }]).kindByName("httproute")).toBe(HTTPRoute);
 });
 

@@ -67,7 +67,8 @@ export function createRegistry(kinds: readonly KindDefinition[]): Registry {
     findKind(apiVersion, kindName) {
       const kind = byGroupKind.get(`${groupOf(apiVersion)}/${kindName}`);
       const version = apiVersion.slice(apiVersion.lastIndexOf("/") + 1);
-      const isServed = kind?.versions.some((candidate) => candidate.name === version) || kind?.aliases.includes(version);
+      const isServed =
+        kind?.versions.some((candidate) => candidate.name === version) || kind?.aliases.includes(version);
       return isServed ? kind : undefined;
     },
     kindByName: (name) => byName.get(name.toLowerCase()),

@@ -8,11 +8,15 @@ export interface Rig {
 }
 
 const parity = (value: number): string => (value % 2 === 0 ? "even" : "odd");
-const entriesOf = (numbers: ReadonlyMap<string, number>): [string, number][] => [...numbers].sort(([a], [b]) => (a < b ? -1 : 1));
+const entriesOf = (numbers: ReadonlyMap<string, number>): [string, number][] =>
+  [...numbers].sort(([a], [b]) => (a < b ? -1 : 1));
 const where = (numbers: ReadonlyMap<string, number>, group: string): [string, number][] =>
   entriesOf(numbers).filter(([, value]) => parity(value) === group);
 
-function perParity(numbers: ReadonlyMap<string, number>, value: (members: [string, number][]) => unknown): Record<string, unknown> {
+function perParity(
+  numbers: ReadonlyMap<string, number>,
+  value: (members: [string, number][]) => unknown,
+): Record<string, unknown> {
   const groups = ["even", "odd"].filter((group) => where(numbers, group).length > 0);
   return Object.fromEntries(groups.map((group) => [group, value(where(numbers, group))]));
 }
@@ -22,13 +26,17 @@ export const rigs: readonly Rig[] = [
   { kind: "source", define: (_, numbers) => numbers, expected: (numbers) => Object.fromEntries(numbers) },
   {
     kind: "derive",
-    define: (graph, from) => graph.derive({ name: "tested", from, map: (value) => (value > 2 ? value * 10 : undefined) }),
-    expected: (numbers) => Object.fromEntries(entriesOf(numbers).flatMap(([key, value]) => (value > 2 ? [[key, value * 10]] : []))),
+    define: (graph, from) =>
+      graph.derive({ name: "tested", from, map: (value) => (value > 2 ? value * 10 : undefined) }),
+    expected: (numbers) =>
+      Object.fromEntries(entriesOf(numbers).flatMap(([key, value]) => (value > 2 ? [[key, value * 10]] : []))),
   },
   {
     kind: "derive that reads by key",
-    define: (graph, from) => graph.derive({ name: "tested", from, map: (value, _, ctx) => value + (ctx.get(from, "b") ?? 1000) }),
-    expected: (numbers) => Object.fromEntries(entriesOf(numbers).map(([key, value]) => [key, value + (numbers.get("b") ?? 1000)])),
+    define: (graph, from) =>
+      graph.derive({ name: "tested", from, map: (value, _, ctx) => value + (ctx.get(from, "b") ?? 1000) }),
+    expected: (numbers) =>
+      Object.fromEntries(entriesOf(numbers).map(([key, value]) => [key, value + (numbers.get("b") ?? 1000)])),
   },
   {
     kind: "derive that reads an index",
@@ -58,7 +66,11 @@ export const rigs: readonly Rig[] = [
   {
     kind: "derive that reads a whole collection",
     define: (graph, from) =>
-      graph.derive({ name: "tested", from, map: (value, _, ctx) => value + ctx.all(from).reduce((sum, member) => sum + member.value, 0) }),
+      graph.derive({
+        name: "tested",
+        from,
+        map: (value, _, ctx) => value + ctx.all(from).reduce((sum, member) => sum + member.value, 0),
+      }),
     expected: (numbers) => {
       const sum = [...numbers.values()].reduce((a, b) => a + b, 0);
       return Object.fromEntries(entriesOf(numbers).map(([key, value]) => [key, value + sum]));
@@ -76,7 +88,9 @@ export const rigs: readonly Rig[] = [
       }),
     expected: (numbers) =>
       Object.fromEntries(
-        entriesOf(numbers).flatMap(([key, value]) => Array.from({ length: value }, (_, n) => [`${key}/${n}`, value - n] as const)),
+        entriesOf(numbers).flatMap(([key, value]) =>
+          Array.from({ length: value }, (_, n) => [`${key}/${n}`, value - n] as const),
+        ),
       ),
   },
   {
@@ -87,7 +101,12 @@ export const rigs: readonly Rig[] = [
   {
     kind: "group",
     define: (graph, from) =>
-      graph.group({ name: "tested", from, by: parity, reduce: (members) => members.map((each) => each.key + each.value).join() }),
+      graph.group({
+        name: "tested",
+        from,
+        by: parity,
+        reduce: (members) => members.map((each) => each.key + each.value).join(),
+      }),
     expected: (numbers) => perParity(numbers, (members) => members.map(([key, value]) => key + value).join()),
   },
   {
@@ -111,7 +130,10 @@ export const rigs: readonly Rig[] = [
           .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
           .map(([key]) => key)
           .join();
-      return { ...(numbers.size > 0 ? { all: descending(entriesOf(numbers)) } : {}), ...perParity(numbers, descending) };
+      return {
+        ...(numbers.size > 0 ? { all: descending(entriesOf(numbers)) } : {}),
+        ...perParity(numbers, descending),
+      };
     },
   },
   {
@@ -122,8 +144,16 @@ export const rigs: readonly Rig[] = [
   {
     kind: "union",
     define: (graph, from) => {
-      const small = graph.derive({ name: "small", from, map: (value, key) => (value < 3 ? `small ${key}` : undefined) });
-      const odd = graph.derive({ name: "odd", from, map: (value, key) => (parity(value) === "odd" ? `odd ${key}` : undefined) });
+      const small = graph.derive({
+        name: "small",
+        from,
+        map: (value, key) => (value < 3 ? `small ${key}` : undefined),
+      });
+      const odd = graph.derive({
+        name: "odd",
+        from,
+        map: (value, key) => (parity(value) === "odd" ? `odd ${key}` : undefined),
+      });
       return graph.union({ name: "tested", from: [small, odd] });
     },
     expected: (numbers) =>
@@ -136,10 +166,15 @@ export const rigs: readonly Rig[] = [
   {
     kind: "union with a source",
     define: (graph, numbers) => {
-      const small = graph.derive({ name: "small", from: numbers, map: (value) => (value < 3 ? value * 100 : undefined) });
+      const small = graph.derive({
+        name: "small",
+        from: numbers,
+        map: (value) => (value < 3 ? value * 100 : undefined),
+      });
       return graph.union({ name: "tested", from: [small, numbers] });
     },
-    expected: (numbers) => Object.fromEntries(entriesOf(numbers).map(([key, value]) => [key, value < 3 ? value * 100 : value])),
+    expected: (numbers) =>
+      Object.fromEntries(entriesOf(numbers).map(([key, value]) => [key, value < 3 ? value * 100 : value])),
   },
   {
     kind: "union of sources",

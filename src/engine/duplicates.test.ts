@@ -6,7 +6,11 @@ const shadowed = (graph: Graph, name: string) => graph.dump().find((node) => nod
 function expanding() {
   const graph = new Graph();
   const from = graph.source<readonly string[]>("from");
-  const tested = graph.expand({ name: "tested", from, map: (keys, input) => keys.map((key, at) => [key, `${input}${at}`] as const) });
+  const tested = graph.expand({
+    name: "tested",
+    from,
+    map: (keys, input) => keys.map((key, at) => [key, `${input}${at}`] as const),
+  });
   return { graph, from, tested };
 }
 

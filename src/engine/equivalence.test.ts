@@ -41,9 +41,14 @@ function build() {
   const shared = graph.expand({
     name: "shared",
     from: capped,
-    map: (item, key, ctx) => [...item.peers, item.team].map((each) => [each, `${key} ${item.size} ${ctx.get(liked, each)}`] as const),
+    map: (item, key, ctx) =>
+      [...item.peers, item.team].map((each) => [each, `${key} ${item.size} ${ctx.get(liked, each)}`] as const),
   });
-  const sizes = graph.count({ name: "sizes", from: capped, by: (item) => (item.size > 5 ? ["large", item.team] : item.team) });
+  const sizes = graph.count({
+    name: "sizes",
+    from: capped,
+    by: (item) => (item.size > 5 ? ["large", item.team] : item.team),
+  });
   const total = graph.derive({ name: "total", from: sizes, map: (size, _, ctx) => size + ctx.all(limits).length });
   const either = graph.union({ name: "either", from: [shared, liked] });
   const collections: Collection<unknown>[] = [items, limits, capped, teams, liked, shared, sizes, total, either];
@@ -58,12 +63,23 @@ type Write =
 const names = fc.constantFrom("a", "b", "c", "d");
 const item: fc.Arbitrary<Item> = fc.record({ size: fc.nat(9), team: names, peers: fc.array(names, { maxLength: 3 }) });
 const write: fc.Arbitrary<Write> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ to: fc.constant("items" as const), key: names, value: fc.option(item, { nil: undefined }) }) },
-  { weight: 1, arbitrary: fc.record({ to: fc.constant("limits" as const), key: names, value: fc.option(fc.nat(9), { nil: undefined }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ to: fc.constant("items" as const), key: names, value: fc.option(item, { nil: undefined }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      to: fc.constant("limits" as const),
+      key: names,
+      value: fc.option(fc.nat(9), { nil: undefined }),
+    }),
+  },
 );
 
 function apply(built: Built, each: Write): void {
-  if (each.to === "items") each.value === undefined ? built.items.delete(each.key) : built.items.set(each.key, each.value);
+  if (each.to === "items")
+    each.value === undefined ? built.items.delete(each.key) : built.items.set(each.key, each.value);
   else each.value === undefined ? built.limits.delete(each.key) : built.limits.set(each.key, each.value);
 }
 
@@ -161,7 +177,12 @@ test("functions that threw leave no trace once their cause is gone", () => {
       },
     });
     const counts = graph.count({ name: "counts", from: numbers, by: (value) => `${check(value) % 3}` });
-    return { graph, numbers, broken, collections: [numbers, broken, fragile, parts, groups, counts] as Collection<unknown>[] };
+    return {
+      graph,
+      numbers,
+      broken,
+      collections: [numbers, broken, fragile, parts, groups, counts] as Collection<unknown>[],
+    };
   };
   const change = fc.record({ key: names, value: fc.option(fc.nat(9), { nil: undefined }), broken: fc.boolean() });
   fc.assert(

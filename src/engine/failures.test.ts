@@ -149,7 +149,11 @@ test("an entry whose index keys, group or count cannot be told stays where it wa
   numbers.set("a", 1);
   graph.commit();
   numbers.set("a", 10);
-  expect(graph.commit().failures.map(({ collection, key }) => `${collection} ${key}`)).toEqual(["index a", "groups a", "sizes a"]);
+  expect(graph.commit().failures.map(({ collection, key }) => `${collection} ${key}`)).toEqual([
+    "index a",
+    "groups a",
+    "sizes a",
+  ]);
   expect(index.lookup("1")).toEqual([{ key: "a", value: 1 }]);
   expect([...groups.entries()]).toEqual([["1", 1]]);
   expect([...sizes.entries()]).toEqual([["1", 1]]);

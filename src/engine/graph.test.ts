@@ -34,7 +34,9 @@ test("reading a collection or index that is defined later, or itself, fails with
 test("collections of another graph are refused, as inputs, in reads, by watch and by provenance", () => {
   const graph = new Graph();
   const foreign = new Graph().source<number>("foreign");
-  expect(() => graph.derive({ name: "a", from: foreign, map: (value) => value })).toThrow("foreign does not belong to this graph");
+  expect(() => graph.derive({ name: "a", from: foreign, map: (value) => value })).toThrow(
+    "foreign does not belong to this graph",
+  );
   expect(() => graph.union({ name: "b", from: [foreign] })).toThrow("foreign does not belong to this graph");
   expect(() => graph.watch(foreign, () => undefined)).toThrow("foreign does not belong to this graph");
   expect(() => graph.provenance(foreign, "x")).toThrow("foreign does not belong to this graph");
@@ -49,7 +51,9 @@ test("a name is given once; a refused definition does not take it", () => {
   const foreign = new Graph().source<number>("foreign");
   expect(() => graph.derive({ name: "taken", from: foreign, map: (value) => value })).toThrow();
   const from = graph.source<number>("taken");
-  expect(() => graph.index({ name: "taken", from, keys: () => [] })).toThrow("there is a collection or index named taken already");
+  expect(() => graph.index({ name: "taken", from, keys: () => [] })).toThrow(
+    "there is a collection or index named taken already",
+  );
 });
 
 test("a watcher's writes wait for the next commit", () => {
@@ -129,7 +133,9 @@ test("a context is of no use after its function has returned", () => {
   graph.derive({ name: "keeps", from: numbers, map: (_, __, ctx) => kept.push(ctx) });
   numbers.set("a", 1);
   graph.commit();
-  expect(() => kept[0]?.get(numbers, "a")).toThrow("numbers was read through a context whose function has already returned");
+  expect(() => kept[0]?.get(numbers, "a")).toThrow(
+    "numbers was read through a context whose function has already returned",
+  );
 });
 
 test("what a group's function was given does not change afterwards", () => {
@@ -198,7 +204,12 @@ test("revisions count commits", () => {
 test("a prefix keeps the keys of a derived collection apart from those of others", () => {
   const graph = new Graph();
   const numbers = graph.source<number>("numbers");
-  const doubled = graph.derive({ name: "doubled", from: numbers, prefix: "double/", map: (n) => (n < 0 ? undefined : 2 * n) });
+  const doubled = graph.derive({
+    name: "doubled",
+    from: numbers,
+    prefix: "double/",
+    map: (n) => (n < 0 ? undefined : 2 * n),
+  });
   numbers.set("a", 1);
   numbers.set("b", -1);
   graph.commit();

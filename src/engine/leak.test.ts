@@ -58,7 +58,11 @@ test("an entry that no longer reads anything leaves no read behind", () => {
   const graph = new Graph();
   const settings = graph.source<number>("settings");
   const from = graph.source<boolean>("from");
-  graph.derive({ name: "tested", from, map: (reads, key, ctx) => (reads ? (ctx.get(settings, key) ?? 0) + ctx.all(settings).length : 0) });
+  graph.derive({
+    name: "tested",
+    from,
+    map: (reads, key, ctx) => (reads ? (ctx.get(settings, key) ?? 0) + ctx.all(settings).length : 0),
+  });
   const reads = () => graph.dump().map((node) => [node.readKeys, node.recordedReads]);
   from.set("a", true);
   graph.commit();
@@ -80,7 +84,11 @@ test("a key of 10,000 readers loses them one by one and tells those that are lef
   const graph = new Graph();
   const settings = graph.source<number>("settings");
   const from = graph.source<number>("from");
-  const tested = graph.derive({ name: "tested", from, map: (value, _, ctx) => value + (ctx.get(settings, "popular") ?? 0) });
+  const tested = graph.derive({
+    name: "tested",
+    from,
+    map: (value, _, ctx) => value + (ctx.get(settings, "popular") ?? 0),
+  });
   for (let n = 0; n < 10_000; n++) from.set(`${n}`, n);
   graph.commit();
   for (let n = 3; n < 10_000; n++) from.delete(`${n}`);

@@ -8,8 +8,16 @@ function build() {
   const slices = graph.source<string>("slices");
   const routes = graph.source<string>("routes");
   const byService = graph.index({ name: "byService", from: slices, keys: (service) => [service] });
-  const ready = graph.derive({ name: "ready", from: services, map: (port, key, ctx) => port + ctx.lookup(byService, key).length });
-  const resolved = graph.derive({ name: "resolved", from: routes, map: (service, _, ctx) => ctx.get(ready, service) ?? 500 });
+  const ready = graph.derive({
+    name: "ready",
+    from: services,
+    map: (port, key, ctx) => port + ctx.lookup(byService, key).length,
+  });
+  const resolved = graph.derive({
+    name: "resolved",
+    from: routes,
+    map: (service, _, ctx) => ctx.get(ready, service) ?? 500,
+  });
   const rules = graph.expand({
     name: "rules",
     from: resolved,
@@ -64,7 +72,14 @@ test("an expanded entry derives from the input that holds its key", () => {
 
 test("groups, counts and unions derive from their members", () => {
   const { hosts, counts, all, from } = build();
-  const everything = ["routes/r1", "routes/r2", "services/cart", "services/missing absent", "slices/cart-1", "slices/cart-2"];
+  const everything = [
+    "routes/r1",
+    "routes/r2",
+    "services/cart",
+    "services/missing absent",
+    "slices/cart-1",
+    "slices/cart-2",
+  ];
   expect(from(hosts, "host")).toEqual(everything);
   expect(from(counts, "broken")).toEqual(["routes/r2", "services/missing absent"]);
   expect(from(all, "r2/0")).toEqual(["routes/r2", "services/missing absent"]);

@@ -17,7 +17,8 @@ export function traceToSources(node: Traceable, key: string): SourceEntry[] {
     }
     if (keys.has(origin.key)) continue;
     keys.add(origin.key);
-    if (origin.node.isSource) found.push({ collection: origin.node.name, key: origin.key, present: origin.node.has(origin.key) });
+    if (origin.node.isSource)
+      found.push({ collection: origin.node.name, key: origin.key, present: origin.node.has(origin.key) });
     for (const input of origin.node.originsOf(origin.key)) waiting.push(input);
   }
   return found.sort((a, b) => compare(a.collection, b.collection) || compare(a.key, b.key));

@@ -45,7 +45,11 @@ export class SortedMembers<T> {
   }
 }
 
-function without<T>(members: readonly Member<T>[], removed: ReadonlySet<Member<T>>, compare: Compare<T>): readonly Member<T>[] {
+function without<T>(
+  members: readonly Member<T>[],
+  removed: ReadonlySet<Member<T>>,
+  compare: Compare<T>,
+): readonly Member<T>[] {
   if (removed.size === members.length) return [];
   const positions = Array.from(removed, (member) => position(members, member, compare)).sort((a, b) => a - b);
   if (positions.length <= maxSingleChanges)
@@ -60,7 +64,11 @@ function without<T>(members: readonly Member<T>[], removed: ReadonlySet<Member<T
   return kept;
 }
 
-function merged<T>(members: readonly Member<T>[], added: readonly Member<T>[], compare: Compare<T>): readonly Member<T>[] {
+function merged<T>(
+  members: readonly Member<T>[],
+  added: readonly Member<T>[],
+  compare: Compare<T>,
+): readonly Member<T>[] {
   if (members.length === 0) return added;
   if (added.length <= maxSingleChanges)
     return added.reduce((all, member) => all.toSpliced(lowerBound(all, member, compare, 0), 0, member), members);

@@ -18,7 +18,11 @@ function build() {
   const resolved = graph.derive({
     name: "resolved",
     from: routes,
-    map: (route, _, ctx) => ({ ...route, port: ctx.get(backends, route.backend), setting: ctx.get(settings, "timeout") }),
+    map: (route, _, ctx) => ({
+      ...route,
+      port: ctx.get(backends, route.backend),
+      setting: ctx.get(settings, "timeout"),
+    }),
   });
   const byBackend = graph.index({ name: "byBackend", from: resolved, keys: (route) => [route.backend] });
   const rules = graph.expand({
@@ -33,15 +37,23 @@ function build() {
     reduce: (members) => members.map((each) => each.value.port).join(),
   });
   graph.count({ name: "routesPerHost", from: resolved, by: (route) => route.host });
-  const used = graph.derive({ name: "used", from: backends, map: (port, key, ctx) => `${port} ${ctx.lookup(byBackend, key).length}` });
+  const used = graph.derive({
+    name: "used",
+    from: backends,
+    map: (port, key, ctx) => `${port} ${ctx.lookup(byBackend, key).length}`,
+  });
   graph.union({ name: "all", from: [hosts, used] });
   settings.set("timeout", "1s");
   for (let n = 0; n < 1_000; n++) backends.set(`backend-${n}`, n);
-  for (let n = 0; n < routeCount; n++) routes.set(`route-${n}`, { host: `host-${n % hostCount}`, backend: `backend-${n % 1_000}` });
+  for (let n = 0; n < routeCount; n++)
+    routes.set(`route-${n}`, { host: `host-${n % hostCount}`, backend: `backend-${n % 1_000}` });
   return { graph, settings, backends, routes, first: graph.commit() };
 }
 
-const counts = (report: CommitReport) => ({ computed: Object.fromEntries(report.computed), emitted: Object.fromEntries(report.emitted) });
+const counts = (report: CommitReport) => ({
+  computed: Object.fromEntries(report.computed),
+  emitted: Object.fromEntries(report.emitted),
+});
 
 test("the first commit computes every entry once", () => {
   expect(Object.fromEntries(build().first.computed)).toEqual({

@@ -1,33 +1,31 @@
-import type { FleetChange, Resource, ResourceChange, VirtualHostResource } from "../xds/resources.ts";
+import type { FleetChange } from "../xds/resources.ts";
+
+type Names = { readonly [F in keyof FleetChange]-?: (change: NonNullable<FleetChange[F]>[number]) => string };
+
+/** What tells resources of each kind apart. */
+const identities: Names = {
+  cluster: ({ name }) => name,
+  endpoint: ({ name }) => name,
+  listener: ({ name }) => name,
+  route: ({ name }) => name,
+  secret: ({ name }) => name,
+  extension: ({ name }) => name,
+  virtualHost: ({ table, name }) => `${table}\n${name}`,
+  extensionPart: ({ extension, name }) => `${extension}\n${name}`,
+};
 
 /** Completes the whole content of a fleet (`next`, nothing but additions) with removals of what there was besides. */
 export function removalsOf(former: FleetChange | undefined, next: FleetChange): FleetChange {
   if (!former) return next;
-  const plain = (
-    type: "cluster" | "endpoint" | "listener" | "route" | "secret",
-  ): readonly ResourceChange<Resource>[] => {
-    const kept = new Set(next[type]?.map(({ name }) => name));
-    const gone = (former[type] ?? []).filter(({ name }) => !kept.has(name));
-    return [...(next[type] ?? []), ...gone.map(({ name }) => ({ name, value: undefined }))];
-  };
-  return {
-    cluster: plain("cluster"),
-    endpoint: plain("endpoint"),
-    listener: plain("listener"),
-    route: plain("route"),
-    secret: plain("secret"),
-    virtualHost: virtualHosts(former.virtualHost ?? [], next.virtualHost ?? []),
-  };
+  const fields = Object.keys(identities) as (keyof FleetChange)[];
+  return Object.fromEntries(fields.map((field) => [field, complete(field, former, next)])) as FleetChange;
 }
 
-type VirtualHostChange = ResourceChange<VirtualHostResource> & { readonly table: string };
-
-function virtualHosts(
-  former: readonly VirtualHostChange[],
-  next: readonly VirtualHostChange[],
-): readonly VirtualHostChange[] {
-  const id = ({ table, name }: VirtualHostChange): string => `${table}\n${name}`;
-  const kept = new Set(next.map(id));
-  const gone = former.filter((host) => !kept.has(id(host)));
-  return [...next, ...gone.map(({ table, name }) => ({ table, name, value: undefined }))];
+function complete<F extends keyof FleetChange>(field: F, former: FleetChange, next: FleetChange): readonly object[] {
+  type Each = NonNullable<FleetChange[F]>[number];
+  const identity = identities[field] as (change: Each) => string;
+  const additions = (next[field] ?? []) as readonly Each[];
+  const kept = new Set(additions.map(identity));
+  const gone = ((former[field] ?? []) as readonly Each[]).filter((change) => !kept.has(identity(change)));
+  return [...additions, ...gone.map((change) => ({ ...change, value: undefined }))];
 }

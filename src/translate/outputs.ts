@@ -4,7 +4,9 @@ import type { FleetExtensionPart } from "./policies/extensions.ts";
 import type { FleetVirtualHost } from "./routes/virtual-hosts.ts";
 
 /** Encoded resources keyed `<fleet>|<name>`, by the field of a FleetChange they go to. */
-export type ResourceCollections = Readonly<Record<Exclude<keyof FleetChange, "virtualHost" | "extensionPart">, Collection<Resource>>>;
+export type ResourceCollections = Readonly<
+  Record<Exclude<keyof FleetChange, "virtualHost" | "extensionPart">, Collection<Resource>>
+>;
 
 /** The ends of the graph that fleets are sent. */
 export interface FleetOutputs {

@@ -10,9 +10,9 @@ import type { ProxySettings } from "./gateways/proxy-settings.ts";
 import { createObjectCollections, type ObjectCollections } from "./objects.ts";
 import type { TranslationOptions } from "./options.ts";
 import { FleetChanges } from "./outputs.ts";
+import { createPolicyStatuses } from "./policies/policy-statuses.ts";
 import { createGatewayStatuses, type FleetState } from "./status/gateway-status.ts";
 import { createBackendStatuses, createClassStatuses, createProxyStatuses } from "./status/object-statuses.ts";
-import { createPolicyStatuses } from "./policies/policy-statuses.ts";
 import { createTlsPolicyStatuses } from "./status/tls-policy-status.ts";
 import { type EnvoyRejection, Statuses } from "./statuses.ts";
 

@@ -61,7 +61,11 @@ test("an ordinary request of an allowed origin is served with the permission; th
 test("wildcards without credentials", async () => {
   const host = "cors-any.test";
   await gateway().apply(
-    httpRoute("cors-any", host, rule("allowOrigins: ['*'], allowMethods: ['*'], allowHeaders: ['*'], exposeHeaders: ['*']")),
+    httpRoute(
+      "cors-any",
+      host,
+      rule("allowOrigins: ['*'], allowMethods: ['*'], allowHeaders: ['*'], exposeHeaders: ['*']"),
+    ),
   );
   const answer = await preflight(host, "https://any.test", "DELETE", "x-any");
   expect(["*", "https://any.test"]).toContain(answer.headers["access-control-allow-origin"]);
@@ -74,7 +78,11 @@ test("wildcards without credentials", async () => {
 test("with credentials the origin is named, never a star", async () => {
   const host = "cors-credentials.test";
   await gateway().apply(
-    httpRoute("cors-credentials", host, rule("allowOrigins: ['*'], allowMethods: ['*'], allowHeaders: ['*'], allowCredentials: true")),
+    httpRoute(
+      "cors-credentials",
+      host,
+      rule("allowOrigins: ['*'], allowMethods: ['*'], allowHeaders: ['*'], allowCredentials: true"),
+    ),
   );
   const answer = await preflight(host, "https://any.test", "PATCH", "x-any");
   expect(answer.headers).toMatchObject({
@@ -88,7 +96,11 @@ test("with credentials the origin is named, never a star", async () => {
 test("a rule for one method answers the preflight requests for that method", async () => {
   const host = "cors-method.test";
   await gateway().apply(
-    httpRoute("cors-method", host, rule("allowOrigins: ['https://foo.test'], allowMethods: [PUT]", ", matches: [{ method: PUT }]")),
+    httpRoute(
+      "cors-method",
+      host,
+      rule("allowOrigins: ['https://foo.test'], allowMethods: [PUT]", ", matches: [{ method: PUT }]"),
+    ),
   );
   expect((await preflight(host, "https://foo.test")).headers["access-control-allow-origin"]).toBe("https://foo.test");
   expect((await gateway().request("/", { host })).status).toBe(404);

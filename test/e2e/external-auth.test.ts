@@ -103,7 +103,9 @@ test("a service that does not exist makes the rule answer 500, never serve unpro
   const request = () => gateway().request("/", { host, headers: { authorization: "yes" } });
   expect((await request()).status).toBe(500);
   expect(gateway().conditions("HTTPRoute default/auth-missing")).toContain("ResolvedRefs=False BackendNotFound");
-  await gateway().apply(serviceManifest({ name: "auth-late", endpoints: [{ port: (http.address() as AddressInfo).port }] }));
+  await gateway().apply(
+    serviceManifest({ name: "auth-late", endpoints: [{ port: (http.address() as AddressInfo).port }] }),
+  );
   expect((await request()).status).toBe(200);
   await gateway().delete("Service default/auth-late");
   expect((await request()).status).toBe(500);

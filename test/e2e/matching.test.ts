@@ -7,7 +7,9 @@ beforeAll(() => gateway().apply(...backends.map((backend) => backend())));
 
 /** Rules as `match → backend`, in the order given. */
 function rules(pairs: readonly (readonly [matches: string, backend: string])[]): string {
-  return pairs.map(([matches, name]) => `- { matches: [${matches}], backendRefs: [{ name: ${name}, port: 80 }] }`).join("\n");
+  return pairs
+    .map(([matches, name]) => `- { matches: [${matches}], backendRefs: [{ name: ${name}, port: 80 }] }`)
+    .join("\n");
 }
 
 /** Name of the backend that took the request, or the status. */
@@ -178,7 +180,11 @@ test("with equal paths the method decides, then the number of headers, then of q
 test("several matches of one rule are alternatives", async () => {
   const host = "alternatives.test";
   await gateway().apply(
-    httpRoute("alternatives", host, rules([["{ path: { value: /one } }, { headers: [{ name: x, value: '1' }] }", "a"]])),
+    httpRoute(
+      "alternatives",
+      host,
+      rules([["{ path: { value: /one } }, { headers: [{ name: x, value: '1' }] }", "a"]]),
+    ),
   );
   expect(await taker("/one", { host })).toBe("a");
   expect(await taker("/two", { host, headers: { x: "1" } })).toBe("a");
@@ -215,7 +221,14 @@ test("matches of all routes of a host are ordered together", async () => {
   const host = "across.test";
   await gateway().apply(
     httpRoute("across-1", host, rules([["{ path: { value: / } }, { headers: [{ name: version, value: two }] }", "a"]])),
-    httpRoute("across-2", host, rules([["{ path: { value: /v2 } }", "b"], ["{ path: { type: Exact, value: /v2/x } }", "c"]])),
+    httpRoute(
+      "across-2",
+      host,
+      rules([
+        ["{ path: { value: /v2 } }", "b"],
+        ["{ path: { type: Exact, value: /v2/x } }", "c"],
+      ]),
+    ),
   );
   expect(await taker("/", { host })).toBe("a");
   expect(await taker("/v2", { host, headers: { version: "two" } })).toBe("b");

@@ -44,7 +44,11 @@ test("several mirrors get a copy each", async () => {
 test("a mirror that fails or is slow does not matter to the client", async () => {
   const host = "mirror-slow.test";
   await gateway().apply(
-    httpRoute("mirror-slow", host, `- { filters: [${mirror("copy")}, { type: RequestHeaderModifier, requestHeaderModifier: { remove: [x-nothing] } }], backendRefs: [{ name: main, port: 80 }] }`),
+    httpRoute(
+      "mirror-slow",
+      host,
+      `- { filters: [${mirror("copy")}, { type: RequestHeaderModifier, requestHeaderModifier: { remove: [x-nothing] } }], backendRefs: [{ name: main, port: 80 }] }`,
+    ),
   );
   const before = copy().received.length;
   const answer = await gateway().request("/", { host, headers: { "x-echo": JSON.stringify({ id: "m", times: 0 }) } });
@@ -62,7 +66,8 @@ test.each([
 ])("%s: the mirror gets about that share", async (name, share, least, most) => {
   const host = `${name.replaceAll(" ", "-")}.mirror.test`;
   await gateway().apply(httpRoute(name.replaceAll(" ", "-"), host, rule(mirror("copy", share))));
-  for (let i = 0; i < 200; i += 20) await Promise.all(Array.from({ length: 20 }, () => gateway().request("/", { host })));
+  for (let i = 0; i < 200; i += 20)
+    await Promise.all(Array.from({ length: 20 }, () => gateway().request("/", { host })));
   const { main: direct, copy: copied = 0 } = await counts(host, 200 + least);
   expect(direct).toBe(200);
   expect(copied).toBeGreaterThanOrEqual(least);

@@ -69,7 +69,10 @@ test.each([
 test("a port in the request's Host header does not get into the location", async () => {
   const host = "redirect-host.test";
   const rules = "- filters: [{ type: RequestRedirect, requestRedirect: { scheme: https } }]";
-  await gateway().apply(httpRoute("redirect-host", host, rules), httpRoute("redirect-wild", "*.redirect-wild.test", rules));
+  await gateway().apply(
+    httpRoute("redirect-host", host, rules),
+    httpRoute("redirect-wild", "*.redirect-wild.test", rules),
+  );
   for (const name of [host, "x.redirect-wild.test"]) {
     const answer = await gateway().request("/a", { host: `${name}:${gateway().port}` });
     // Under a wildcard the well-known port is written, which means the same.
@@ -80,7 +83,11 @@ test("a port in the request's Host header does not get into the location", async
 test("without scheme and port the location has the port of the listener that took the request", async () => {
   const host = "redirect-listeners.test";
   await gateway().apply(
-    httpRoute("redirect-listeners", host, "- filters: [{ type: RequestRedirect, requestRedirect: { hostname: to.test } }]"),
+    httpRoute(
+      "redirect-listeners",
+      host,
+      "- filters: [{ type: RequestRedirect, requestRedirect: { hostname: to.test } }]",
+    ),
   );
   for (const port of gateway().ports.slice(0, 2)) {
     const answer = await gateway().request("/a", { host, port });
@@ -90,7 +97,8 @@ test("without scheme and port the location has the port of the listener that too
 
 test("a redirect that is changed and deleted is so at once", async () => {
   const host = "redirect-changes.test";
-  const rules = (to: string) => `- filters: [{ type: RequestRedirect, requestRedirect: { hostname: ${to}, scheme: https } }]`;
+  const rules = (to: string) =>
+    `- filters: [{ type: RequestRedirect, requestRedirect: { hostname: ${to}, scheme: https } }]`;
   await gateway().apply(httpRoute("redirect-changes", host, rules("one.test")));
   expect((await gateway().request("/", { host })).headers.location).toBe("https://one.test/");
   await gateway().apply(httpRoute("redirect-changes", host, rules("two.test")));

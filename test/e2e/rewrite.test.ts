@@ -9,7 +9,11 @@ beforeAll(() => gateway().apply(a(), b()));
 let count = 0;
 
 /** Path and host that the backend sees. */
-async function rewritten(options: string, path: string, match = "/old"): Promise<readonly [path: string, host: string]> {
+async function rewritten(
+  options: string,
+  path: string,
+  match = "/old",
+): Promise<readonly [path: string, host: string]> {
   const host = `rewrite-${++count}.test`;
   await gateway().apply(
     httpRoute(
@@ -34,7 +38,11 @@ test.each([
   ["/new", "/path", "/", "/new/path"],
   ["/new", "/", "/", "/new/"],
 ])("prefix %s for %s matched by %s", async (prefix, path, match, expected) => {
-  const [seen, host] = await rewritten(`path: { type: ReplacePrefixMatch, replacePrefixMatch: ${prefix} }`, path, match);
+  const [seen, host] = await rewritten(
+    `path: { type: ReplacePrefixMatch, replacePrefixMatch: ${prefix} }`,
+    path,
+    match,
+  );
   expect([seen, host]).toEqual([expected, "HOST"]);
 });
 

@@ -3,7 +3,8 @@ import { httpRoute, serviceManifest, useBackend, useGateway } from "./harness/in
 
 const gateway = useGateway();
 const backends = ["one", "two", "three"].map((name) => useBackend(name));
-const service = (ports: readonly number[]) => serviceManifest({ name: "pool", endpoints: ports.map((port) => ({ port })) });
+const service = (ports: readonly number[]) =>
+  serviceManifest({ name: "pool", endpoints: ports.map((port) => ({ port })) });
 beforeAll(() => gateway().apply(service(backends.map((backend) => backend().port))));
 
 const rule = (session: string) => `- { sessionPersistence: { ${session} }, backendRefs: [{ name: pool, port: 80 }] }`;
@@ -30,7 +31,11 @@ test("a client with the session's cookie stays at its endpoint, others are sprea
 test("a permanent cookie has the session's time", async () => {
   const host = "permanent.test";
   await gateway().apply(
-    httpRoute("permanent", host, rule("absoluteTimeout: 1h, cookie: { name: shop, lifetimeType: Permanent, path: /x }")),
+    httpRoute(
+      "permanent",
+      host,
+      rule("absoluteTimeout: 1h, cookie: { name: shop, lifetimeType: Permanent, path: /x }"),
+    ),
   );
   const [cookie = ""] = (await gateway().request("/x", { host })).header("set-cookie");
   expect(cookie).toMatch(/max-age=3600/i);

@@ -16,7 +16,10 @@ async function route(fields: string): Promise<string> {
 
 /** Status of a request with an order for the backend, and how often the backend got it. */
 async function ask(host: string, order: EchoOrder): Promise<readonly [status: number, attempts: number]> {
-  const { status } = await gateway().request("/", { host, headers: { "x-echo": JSON.stringify({ id: host, ...order }) } });
+  const { status } = await gateway().request("/", {
+    host,
+    headers: { "x-echo": JSON.stringify({ id: host, ...order }) },
+  });
   return [status, a().received.filter((echo) => echo.host === host).length];
 }
 
@@ -65,7 +68,9 @@ test("without retry nothing is tried again", async () => {
 });
 
 test("an attempt that takes too long is followed by the next", async () => {
-  const host = await route("timeouts: { request: 10s, backendRequest: 200ms }, retry: { codes: [500], attempts: 3, backoff: 1ms }");
+  const host = await route(
+    "timeouts: { request: 10s, backendRequest: 200ms }, retry: { codes: [500], attempts: 3, backoff: 1ms }",
+  );
   expect(await ask(host, { delayMs: 5_000, times: 1 })).toEqual([200, 2]);
 });
 

@@ -23,7 +23,10 @@ export const Endpoint = named(
   "Endpoint",
   object(
     {
-      addresses: required(listOf(string(), { minItems: 1, maxItems: 100 }), "Addresses of the endpoint; the first is used."),
+      addresses: required(
+        listOf(string(), { minItems: 1, maxItems: 100 }),
+        "Addresses of the endpoint; the first is used.",
+      ),
       conditions: optional(
         object(
           {

@@ -20,7 +20,11 @@ const names: readonly (readonly [group: string, versions: readonly string[], kin
 
 const wholeObject = anything<never>({ type: "object", description: "Not read." });
 
-function ignoredKind(group: string, versions: readonly string[], name: string): KindSchema & { readonly ignored: true } {
+function ignoredKind(
+  group: string,
+  versions: readonly string[],
+  name: string,
+): KindSchema & { readonly ignored: true } {
   const schema = kind(name, { group, versions, doc: "Read by a cluster only; left out here." });
   return {
     ...schema,
@@ -31,4 +35,6 @@ function ignoredKind(group: string, versions: readonly string[], name: string): 
 }
 
 /** Kinds that are left out with a notice. */
-export const ignoredKinds = names.flatMap(([group, versions, kinds]) => kinds.map((name) => ignoredKind(group, versions, name)));
+export const ignoredKinds = names.flatMap(([group, versions, kinds]) =>
+  kinds.map((name) => ignoredKind(group, versions, name)),
+);

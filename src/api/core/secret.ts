@@ -11,7 +11,10 @@ export const Secret = kind("Secret", {
   fields: {
     type: defaulted(string(), "Opaque", "What the Secret holds, such as `kubernetes.io/tls`."),
     data: optional(Data, "Values in base64."),
-    stringData: optional(mapOf(string()), "Values as they are; put into `data`, where they win, and never shown again."),
+    stringData: optional(
+      mapOf(string()),
+      "Values as they are; put into `data`, where they win, and never shown again.",
+    ),
     immutable: optional(boolean(), "Whether the values are fixed for good."),
   },
   doc: "Holds values that are nobody else's business.",
@@ -24,6 +27,8 @@ export type SecretData = Infer<typeof Data>;
 export function mergeStringData(secret: Secret): Secret {
   if (secret.stringData === undefined) return secret;
   const { stringData, ...rest } = secret;
-  const encoded = Object.entries(stringData).map(([key, value]) => [key, Buffer.from(value, "utf8").toString("base64")] as const);
+  const encoded = Object.entries(stringData).map(
+    ([key, value]) => [key, Buffer.from(value, "utf8").toString("base64")] as const,
+  );
   return { ...rest, data: { ...secret.data, ...Object.fromEntries(encoded) } };
 }

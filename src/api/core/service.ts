@@ -42,7 +42,11 @@ export const ServiceSpec = named(
   "ServiceSpec",
   object(
     {
-      type: defaulted(oneOf("ClusterIP", "ExternalName", "NodePort", "LoadBalancer"), "ClusterIP", "How the Service is reached."),
+      type: defaulted(
+        oneOf("ClusterIP", "ExternalName", "NodePort", "LoadBalancer"),
+        "ClusterIP",
+        "How the Service is reached.",
+      ),
       clusterIP: optional(string(), "Address within the cluster; `None` for a headless Service."),
       clusterIPs: optional(listOf(string()), "All addresses within the cluster."),
       externalName: optional(string(), "DNS name that stands for the Service, for type `ExternalName`."),
@@ -60,7 +64,10 @@ export const ServiceSpec = named(
 );
 export type ServiceSpec = Infer<typeof ServiceSpec>;
 
-const LoadBalancerIngress = object({ ip: optional(string(), "Address."), hostname: optional(string(), "DNS name.") }, keepUnknown);
+const LoadBalancerIngress = object(
+  { ip: optional(string(), "Address."), hostname: optional(string(), "DNS name.") },
+  keepUnknown,
+);
 
 /** Gives a set of pods one name and address. */
 export const Service = kind("Service", {

@@ -11,7 +11,8 @@ import { deprecatedVersion } from "./route.ts";
 export const WellKnownCACertificates = string({
   minLength: 1,
   maxLength: 253,
-  pattern: "^(System|([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]))$",
+  pattern:
+    "^(System|([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]))$",
 });
 
 function nameOfType(type: string, field: string) {
@@ -55,7 +56,10 @@ export const BackendTLSPolicyValidation = named(
         listOf(LocalObjectReference, { listType: "atomic", minItems: 1, maxItems: 8 }),
         "Objects with the authorities that are trusted, mostly ConfigMaps with the key `ca.crt`.",
       ),
-      wellKnownCACertificates: optional(WellKnownCACertificates, "A well-known set of authorities that is trusted, such as `System`."),
+      wellKnownCACertificates: optional(
+        WellKnownCACertificates,
+        "A well-known set of authorities that is trusted, such as `System`.",
+      ),
       hostname: required(
         PreciseHostname,
         "Server name that backends are asked for (SNI); their certificate must carry it unless `subjectAltNames` are given.",
@@ -96,7 +100,10 @@ export const BackendTLSPolicySpec = named(
       "Services, or ports of them, that are spoken to over TLS.",
     ),
     validation: required(BackendTLSPolicyValidation, "How the backends' certificates are checked."),
-    options: optional(mapOf(string({ minLength: 0, maxLength: 4096 }), { maxProperties: 16 }), "Options of the implementation."),
+    options: optional(
+      mapOf(string({ minLength: 0, maxLength: 4096 }), { maxProperties: 16 }),
+      "Options of the implementation.",
+    ),
   }),
   "What a BackendTLSPolicy wants.",
 );

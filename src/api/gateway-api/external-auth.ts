@@ -35,7 +35,10 @@ export const HTTPExternalAuthFilter = named(
       ),
       forwardBody: optional(
         object({
-          maxSize: optional(integer({ format: "int32", minimum: 0 }), "Bytes of the body that are sent at most. 0 means no body."),
+          maxSize: optional(
+            integer({ format: "int32", minimum: 0 }),
+            "Bytes of the body that are sent at most. 0 means no body.",
+          ),
         }),
         "Sends the request's body along.",
       ),
@@ -47,7 +50,10 @@ export const HTTPExternalAuthFilter = named(
           `self.protocol == '${protocol}' ? has(self.${field}) : true`,
           `${field} must be specified when protocol is set to '${protocol}'`,
         ),
-        rule(`has(self.${field}) ? self.protocol == '${protocol}' : true`, `protocol must be '${protocol}' when ${field} is set`),
+        rule(
+          `has(self.${field}) ? self.protocol == '${protocol}' : true`,
+          `protocol must be '${protocol}' when ${field} is set`,
+        ),
       ];
     }),
   ),

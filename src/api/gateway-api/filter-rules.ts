@@ -12,5 +12,7 @@ export function filterUnion(fields: { readonly [type: string]: string }): readon
 
 /** Filters of these types may occur once in a list. */
 export function notRepeated(...types: readonly string[]): readonly Rule[] {
-  return types.map((type) => rule(`self.filter(f, f.type == '${type}').size() <= 1`, `${type} filter cannot be repeated`));
+  return types.map((type) =>
+    rule(`self.filter(f, f.type == '${type}').size() <= 1`, `${type} filter cannot be repeated`),
+  );
 }

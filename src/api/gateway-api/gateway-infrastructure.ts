@@ -32,10 +32,17 @@ export const GatewayInfrastructure = named(
       "Labels of every object that is made for the Gateway.",
     ),
     annotations: optional(
-      mapOf(string({ minLength: 0, maxLength: 4096 }), { maxProperties: 16 }, ...metadataKeys("Annotation", "annotation")),
+      mapOf(
+        string({ minLength: 0, maxLength: 4096 }),
+        { maxProperties: 16 },
+        ...metadataKeys("Annotation", "annotation"),
+      ),
       "Annotations of every object that is made for the Gateway.",
     ),
-    parametersRef: optional(LocalObjectReference, "Object with further parameters for this Gateway, such as an EnvoyProxy."),
+    parametersRef: optional(
+      LocalObjectReference,
+      "Object with further parameters for this Gateway, such as an EnvoyProxy.",
+    ),
   }),
   "What is passed on to the infrastructure that is made for a Gateway.",
 );

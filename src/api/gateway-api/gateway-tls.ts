@@ -32,7 +32,12 @@ export type FrontendTLSValidation = Infer<typeof FrontendTLSValidation>;
 /** TLS towards clients, at one port or at all. */
 export const TLSConfig = named(
   "TLSConfig",
-  object({ validation: optional(FrontendTLSValidation, "How certificates of clients are checked. Absent means that none is asked for.") }),
+  object({
+    validation: optional(
+      FrontendTLSValidation,
+      "How certificates of clients are checked. Absent means that none is asked for.",
+    ),
+  }),
   "TLS towards clients, at one port or at all.",
 );
 export type TLSConfig = Infer<typeof TLSConfig>;
@@ -43,7 +48,10 @@ export const GatewayTLSConfig = named(
   object({
     backend: optional(
       object({
-        clientCertificateRef: optional(SecretObjectReference, "Secret with the certificate that the gateway shows to backends."),
+        clientCertificateRef: optional(
+          SecretObjectReference,
+          "Secret with the certificate that the gateway shows to backends.",
+        ),
       }),
       "TLS towards backends.",
     ),
@@ -57,7 +65,10 @@ export const GatewayTLSConfig = named(
               tls: required(TLSConfig, "For the HTTPS listeners on this port."),
             }),
             { listType: "map", listMapKeys: ["port"], maxItems: 64 },
-            rule("self.all(t1, self.exists_one(t2, t1.port == t2.port))", "Port for TLS configuration must be unique within the Gateway"),
+            rule(
+              "self.all(t1, self.exists_one(t2, t1.port == t2.port))",
+              "Port for TLS configuration must be unique within the Gateway",
+            ),
           ),
           "For single ports.",
         ),

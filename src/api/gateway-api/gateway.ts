@@ -1,5 +1,15 @@
 /** Gateway: the listeners at which traffic comes in. */
-import { defaulted, type Infer, integer, listOf, named, object, oneOf, optional, required } from "../../schema/builder.ts";
+import {
+  defaulted,
+  type Infer,
+  integer,
+  listOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+} from "../../schema/builder.ts";
 import { AGE, column, conditionColumn, type InferKind, type InferKindInput, kind } from "../../schema/kind.ts";
 import { rule } from "../../schema/rules.ts";
 import { Conditions, pendingCondition } from "./conditions.ts";
@@ -55,13 +65,24 @@ export const GatewaySpec = named(
       "Ports on which traffic of some protocol and hostname is taken.",
     ),
     addresses: optional(
-      listOf(GatewaySpecAddress, { listType: "atomic", maxItems: 16 }, uniqueAddresses("IPAddress"), uniqueAddresses("Hostname")),
+      listOf(
+        GatewaySpecAddress,
+        { listType: "atomic", maxItems: 16 },
+        uniqueAddresses("IPAddress"),
+        uniqueAddresses("Hostname"),
+      ),
       "Addresses that are asked for. Absent means: as the infrastructure assigns them.",
     ),
-    infrastructure: optional(GatewayInfrastructure, "What is passed on to the infrastructure that is made for the Gateway."),
+    infrastructure: optional(
+      GatewayInfrastructure,
+      "What is passed on to the infrastructure that is made for the Gateway.",
+    ),
     allowedListeners: optional(AllowedListeners, "Which ListenerSets may add listeners. Absent means none."),
     tls: optional(GatewayTLSConfig, "TLS settings of the whole Gateway."),
-    defaultScope: optional(GatewayDefaultScope, "Makes the Gateway one of the default Gateways that take routes which name no Gateway."),
+    defaultScope: optional(
+      GatewayDefaultScope,
+      "Makes the Gateway one of the default Gateways that take routes which name no Gateway.",
+    ),
   }),
   "What a Gateway wants.",
 );
@@ -71,8 +92,15 @@ export type GatewaySpec = Infer<typeof GatewaySpec>;
 export const GatewayStatus = named(
   "GatewayStatus",
   object({
-    addresses: optional(listOf(GatewayStatusAddress, { listType: "atomic", maxItems: 16 }), "Addresses at which the Gateway is reached."),
-    conditions: defaulted(Conditions, [pendingCondition("Accepted"), pendingCondition("Programmed")], "State of the Gateway as a whole."),
+    addresses: optional(
+      listOf(GatewayStatusAddress, { listType: "atomic", maxItems: 16 }),
+      "Addresses at which the Gateway is reached.",
+    ),
+    conditions: defaulted(
+      Conditions,
+      [pendingCondition("Accepted"), pendingCondition("Programmed")],
+      "State of the Gateway as a whole.",
+    ),
     listeners: optional(ListenerStatuses, "State of each listener."),
     attachedListenerSets: optional(integer({ format: "int32" }), "Number of ListenerSets that add listeners."),
   }),
@@ -86,9 +114,18 @@ export const Gateway = kind("Gateway", {
   versions: ["v1", "v1beta1"],
   shortNames: ["gtw"],
   categories: ["gateway-api"],
-  columns: [column("Class", ".spec.gatewayClassName"), column("Address", ".status.addresses[*].value"), conditionColumn("Programmed"), AGE],
+  columns: [
+    column("Class", ".spec.gatewayClassName"),
+    column("Address", ".status.addresses[*].value"),
+    conditionColumn("Programmed"),
+    AGE,
+  ],
   spec: GatewaySpec,
-  status: defaulted(GatewayStatus, { conditions: [pendingCondition("Accepted"), pendingCondition("Programmed")] }, "What was observed."),
+  status: defaulted(
+    GatewayStatus,
+    { conditions: [pendingCondition("Accepted"), pendingCondition("Programmed")] },
+    "What was observed.",
+  ),
   doc: "Takes traffic in at its listeners.",
 });
 export type Gateway = InferKind<typeof Gateway>;

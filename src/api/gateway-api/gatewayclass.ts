@@ -1,5 +1,15 @@
 /** GatewayClass: which controller runs the Gateways of a class, with which parameters. */
-import { also, defaulted, type Infer, listOf, named, object, optional, required, string } from "../../schema/builder.ts";
+import {
+  also,
+  defaulted,
+  type Infer,
+  listOf,
+  named,
+  object,
+  optional,
+  required,
+  string,
+} from "../../schema/builder.ts";
 import { AGE, column, conditionColumn, type InferKind, type InferKindInput, kind } from "../../schema/kind.ts";
 import { rule } from "../../schema/rules.ts";
 import { Conditions, pendingCondition } from "./conditions.ts";

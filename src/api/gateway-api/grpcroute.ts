@@ -1,11 +1,26 @@
 /** GRPCRoute: which gRPC calls go where, and what happens to them on the way. */
-import { defaulted, type Infer, listOf, named, object, oneOf, optional, required, string } from "../../schema/builder.ts";
+import {
+  defaulted,
+  type Infer,
+  listOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+} from "../../schema/builder.ts";
 import { AGE, column, type InferKind, type InferKindInput, kind } from "../../schema/kind.ts";
 import { rule } from "../../schema/rules.ts";
 import { filterUnion, notRepeated } from "./filter-rules.ts";
 import { HTTPHeaderFilter, HTTPRequestMirrorFilter } from "./http-filters.ts";
 import { GATEWAY_API_GROUP, HTTPHeaderName, SectionName } from "./names.ts";
-import { backendObjectReferenceFields, backendObjectReferenceRules, backendWeight, LocalObjectReference } from "./references.ts";
+import {
+  backendObjectReferenceFields,
+  backendObjectReferenceRules,
+  backendWeight,
+  LocalObjectReference,
+} from "./references.ts";
 import { atMost128Matches, commonRouteFields, RouteStatus, routeHostnames, uniqueRuleNames } from "./route.ts";
 import { SessionPersistence } from "./session-persistence.ts";
 
@@ -27,7 +42,10 @@ export const GRPCMethodMatch = named(
       service: optional(string({ maxLength: 1024 }), "Name of the service with its package. Absent means any."),
       method: optional(string({ maxLength: 1024 }), "Name of the method. Absent means any."),
     },
-    rule("has(self.type) ? has(self.service) || has(self.method) : true", "One or both of 'service' or 'method' must be specified"),
+    rule(
+      "has(self.type) ? has(self.service) || has(self.method) : true",
+      "One or both of 'service' or 'method' must be specified",
+    ),
     exactName("service", "^(?i)\\.?[a-z_][a-z_0-9]*(\\.[a-z_][a-z_0-9]*)*$"),
     exactName("method", "^[A-Za-z_][A-Za-z_0-9]*$"),
   ),
@@ -39,7 +57,11 @@ export type GRPCMethodMatch = Infer<typeof GRPCMethodMatch>;
 export const GRPCHeaderMatch = named(
   "GRPCHeaderMatch",
   object({
-    type: defaulted(exactOrRegex, "Exact", "Whether `value` is the value itself or an RE2 expression for the whole of it."),
+    type: defaulted(
+      exactOrRegex,
+      "Exact",
+      "Whether `value` is the value itself or an RE2 expression for the whole of it.",
+    ),
     name: required(HTTPHeaderName, "Name of the header; the case does not matter."),
     value: required(string({ minLength: 1, maxLength: 4096 }), "The value, or the expression."),
   }),
@@ -121,7 +143,10 @@ export const GRPCRouteRule = named(
       listOf(GRPCBackendRef, { listType: "atomic", maxItems: 16 }),
       "Where calls go, shared out by weight. Without any, the answer is `UNAVAILABLE`.",
     ),
-    sessionPersistence: optional(SessionPersistence, "Keeps a client at the backend endpoint that took its first call."),
+    sessionPersistence: optional(
+      SessionPersistence,
+      "Keeps a client at the backend endpoint that took its first call.",
+    ),
   }),
   "Calls that match, and what is done with them.",
 );

@@ -67,10 +67,16 @@ export const HTTPRequestMirrorFilter = named(
   object(
     {
       backendRef: required(BackendObjectReference, "The backend that gets the copies."),
-      percent: optional(integer({ format: "int32", minimum: 0, maximum: 100 }), "Share of requests that is copied. Default: all."),
+      percent: optional(
+        integer({ format: "int32", minimum: 0, maximum: 100 }),
+        "Share of requests that is copied. Default: all.",
+      ),
       fraction: optional(Fraction, "Share of requests that is copied, where whole percents are too coarse."),
     },
-    rule("!(has(self.percent) && has(self.fraction))", "Only one of percent or fraction may be specified in HTTPRequestMirrorFilter"),
+    rule(
+      "!(has(self.percent) && has(self.fraction))",
+      "Only one of percent or fraction may be specified in HTTPRequestMirrorFilter",
+    ),
   ),
   "Sends a copy of requests to a further backend, whose answers are thrown away.",
 );
@@ -83,12 +89,18 @@ export const HTTPPathModifier = named(
     {
       type: required(oneOf("ReplaceFullPath", "ReplacePrefixMatch"), "Which part of the path is replaced."),
       replaceFullPath: optional(string({ maxLength: 1024 }), "Takes the place of the whole path; the query stays."),
-      replacePrefixMatch: optional(string({ maxLength: 1024 }), "Takes the place of the prefix that the rule's only match names."),
+      replacePrefixMatch: optional(
+        string({ maxLength: 1024 }),
+        "Takes the place of the prefix that the rule's only match names.",
+      ),
     },
     ...["replaceFullPath", "replacePrefixMatch"].flatMap((field) => {
       const type = field.replace("r", "R");
       return [
-        rule(`self.type == '${type}' ? has(self.${field}) : true`, `${field} must be specified when type is set to '${type}'`),
+        rule(
+          `self.type == '${type}' ? has(self.${field}) : true`,
+          `${field} must be specified when type is set to '${type}'`,
+        ),
         rule(`has(self.${field}) ? self.type == '${type}' : true`, `type must be '${type}' when ${field} is set`),
       ];
     }),
@@ -151,7 +163,10 @@ export const HTTPCORSFilter = named(
       ),
       "Origins that may read answers: scheme, host (the first label may be `*`) and port, or `*` for all.",
     ),
-    allowCredentials: optional(boolean(), "Whether requests may carry cookies and other credentials. Default: they may not."),
+    allowCredentials: optional(
+      boolean(),
+      "Whether requests may carry cookies and other credentials. Default: they may not.",
+    ),
     allowMethods: optional(
       listOf(
         oneOf("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "*"),
@@ -160,7 +175,10 @@ export const HTTPCORSFilter = named(
       ),
       "Methods that may be used besides the simple ones; `*` for all.",
     ),
-    allowHeaders: optional(also(HeaderNameOrStar, starAlone("AllowHeaders", "methods")), "Headers that requests may carry; `*` for all."),
+    allowHeaders: optional(
+      also(HeaderNameOrStar, starAlone("AllowHeaders", "methods")),
+      "Headers that requests may carry; `*` for all.",
+    ),
     exposeHeaders: optional(HeaderNameOrStar, "Headers of answers that scripts may read; `*` for all."),
     maxAge: defaulted(
       integer({ format: "int32", minimum: 1 }),

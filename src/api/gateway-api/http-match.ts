@@ -1,5 +1,15 @@
 /** Conditions on requests that HTTP rules have. */
-import { defaulted, type Infer, listOf, named, object, oneOf, optional, required, string } from "../../schema/builder.ts";
+import {
+  defaulted,
+  type Infer,
+  listOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+} from "../../schema/builder.ts";
 import { rule } from "../../schema/rules.ts";
 import type { Rule } from "../../schema/structural.ts";
 import { HTTPHeaderName, HTTPHeaderValue, HTTPMethod } from "./names.ts";
@@ -22,12 +32,21 @@ export const HTTPPathMatch = named(
       ),
       value: defaulted(string({ maxLength: 1024 }), "/", "The path, the prefix, or the expression."),
     },
-    plainPath("self.value.startsWith('/')", "value must be an absolute path and start with '/' when type one of ['Exact', 'PathPrefix']"),
+    plainPath(
+      "self.value.startsWith('/')",
+      "value must be an absolute path and start with '/' when type one of ['Exact', 'PathPrefix']",
+    ),
     ...["//", "/./", "/../", "%2f", "%2F", "#"].map((part) =>
-      plainPath(`!self.value.contains('${part}')`, `must not contain '${part}' when type one of ['Exact', 'PathPrefix']`),
+      plainPath(
+        `!self.value.contains('${part}')`,
+        `must not contain '${part}' when type one of ['Exact', 'PathPrefix']`,
+      ),
     ),
     ...["/..", "/."].map((end) =>
-      plainPath(`!self.value.endsWith('${end}')`, `must not end with '${end}' when type one of ['Exact', 'PathPrefix']`),
+      plainPath(
+        `!self.value.endsWith('${end}')`,
+        `must not end with '${end}' when type one of ['Exact', 'PathPrefix']`,
+      ),
     ),
     rule(
       "self.type in ['Exact','PathPrefix'] || self.type == 'RegularExpression'",
@@ -48,7 +67,11 @@ const exactOrRegex = oneOf("Exact", "RegularExpression");
 export const HTTPHeaderMatch = named(
   "HTTPHeaderMatch",
   object({
-    type: defaulted(exactOrRegex, "Exact", "Whether `value` is the value itself or an RE2 expression for the whole of it."),
+    type: defaulted(
+      exactOrRegex,
+      "Exact",
+      "Whether `value` is the value itself or an RE2 expression for the whole of it.",
+    ),
     name: required(HTTPHeaderName, "Name of the header; the case does not matter."),
     value: required(HTTPHeaderValue, "The value, or the expression."),
   }),
@@ -60,7 +83,11 @@ export type HTTPHeaderMatch = Infer<typeof HTTPHeaderMatch>;
 export const HTTPQueryParamMatch = named(
   "HTTPQueryParamMatch",
   object({
-    type: defaulted(exactOrRegex, "Exact", "Whether `value` is the value itself or an RE2 expression for the whole of it."),
+    type: defaulted(
+      exactOrRegex,
+      "Exact",
+      "Whether `value` is the value itself or an RE2 expression for the whole of it.",
+    ),
     name: required(HTTPHeaderName, "Name of the parameter; the case matters."),
     value: required(string({ minLength: 1, maxLength: 1024 }), "The value, or the expression."),
   }),

@@ -1,5 +1,15 @@
 /** HTTPRoute: which HTTP requests go where, and what happens to them on the way. */
-import { defaulted, type Infer, integer, listOf, named, object, oneOf, optional, required } from "../../schema/builder.ts";
+import {
+  defaulted,
+  type Infer,
+  integer,
+  listOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+} from "../../schema/builder.ts";
 import { AGE, column, type InferKind, type InferKindInput, kind } from "../../schema/kind.ts";
 import { rule } from "../../schema/rules.ts";
 import type { Rule } from "../../schema/structural.ts";
@@ -14,7 +24,12 @@ import {
 } from "./http-filters.ts";
 import { HTTPRouteMatch } from "./http-match.ts";
 import { Duration, GATEWAY_API_GROUP, SectionName } from "./names.ts";
-import { backendObjectReferenceFields, backendObjectReferenceRules, backendWeight, LocalObjectReference } from "./references.ts";
+import {
+  backendObjectReferenceFields,
+  backendObjectReferenceRules,
+  backendWeight,
+  LocalObjectReference,
+} from "./references.ts";
 import { atMost128Matches, commonRouteFields, RouteStatus, routeHostnames, uniqueRuleNames } from "./route.ts";
 import { SessionPersistence } from "./session-persistence.ts";
 
@@ -38,7 +53,10 @@ export const HTTPRouteFilter = named(
       ),
       requestHeaderModifier: optional(HTTPHeaderFilter, "Changes headers of the request."),
       responseHeaderModifier: optional(HTTPHeaderFilter, "Changes headers of the answer."),
-      requestMirror: optional(HTTPRequestMirrorFilter, "Copies requests to a further backend. May be used several times."),
+      requestMirror: optional(
+        HTTPRequestMirrorFilter,
+        "Copies requests to a further backend. May be used several times.",
+      ),
       requestRedirect: optional(HTTPRequestRedirectFilter, "Answers with a redirection instead of asking a backend."),
       urlRewrite: optional(HTTPURLRewriteFilter, "Changes host and path of the request."),
       cors: optional(HTTPCORSFilter, "Lets scripts of other origins read the answers."),
@@ -90,7 +108,10 @@ export const HTTPRouteTimeouts = named(
   "HTTPRouteTimeouts",
   object(
     {
-      request: optional(Duration, "For the whole request until the whole answer, all attempts included. `0s` means no limit."),
+      request: optional(
+        Duration,
+        "For the whole request until the whole answer, all attempts included. `0s` means no limit.",
+      ),
       backendRequest: optional(Duration, "For one attempt at one backend. `0s` means no limit."),
     },
     rule(
@@ -155,7 +176,10 @@ export const HTTPRouteRule = named(
       ),
       timeouts: optional(HTTPRouteTimeouts, "How long requests may take."),
       retry: optional(HTTPRouteRetry, "When a request is tried again."),
-      sessionPersistence: optional(SessionPersistence, "Keeps a client at the backend endpoint that took its first request."),
+      sessionPersistence: optional(
+        SessionPersistence,
+        "Keeps a client at the backend endpoint that took its first request.",
+      ),
     },
     rule(
       "(has(self.backendRefs) && size(self.backendRefs) > 0) ? (!has(self.filters) || self.filters.all(f, !has(f.requestRedirect))): true",

@@ -94,7 +94,10 @@ export const ListenerTLSConfig = named(
         listOf(SecretObjectReference, { listType: "atomic", maxItems: 64 }),
         "Secrets with the certificates that clients are shown, for `Terminate`.",
       ),
-      options: optional(mapOf(string({ minLength: 0, maxLength: 4096 }), { maxProperties: 16 }), "Options of the implementation."),
+      options: optional(
+        mapOf(string({ minLength: 0, maxLength: 4096 }), { maxProperties: 16 }),
+        "Options of the implementation.",
+      ),
     },
     rule(
       "self.mode == 'Terminate' ? size(self.certificateRefs) > 0 || size(self.options) > 0 : true",
@@ -123,13 +126,17 @@ export type ListenerFilter = Infer<typeof ListenerFilter>;
 /** Fields of a listener. */
 const listenerFields = {
   name: required(SectionName, "Name of the listener, unique in its Gateway or ListenerSet."),
-  hostname: optional(Hostname, "Names in Host header or TLS server name that the listener answers for. Absent means all."),
+  hostname: optional(
+    Hostname,
+    "Names in Host header or TLS server name that the listener answers for. Absent means all.",
+  ),
   port: required(PortNumber, "Port that clients connect to. Several listeners may share one."),
   protocol: required(
     string({
       minLength: 1,
       maxLength: 255,
-      pattern: "^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?$|[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\\/[A-Za-z0-9]+$",
+      pattern:
+        "^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?$|[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\\/[A-Za-z0-9]+$",
     }),
     "`HTTP`, `HTTPS`, `TLS`, `TCP`, `UDP`, or one of an implementation.",
   ),
@@ -137,7 +144,10 @@ const listenerFields = {
   allowedRoutes: defaulted(AllowedRoutes, { namespaces: { from: "Same" } }, "Which routes may attach."),
   filters: optional(
     object({
-      requests: optional(listOf(ListenerFilter, { listType: "atomic", maxItems: 16 }), "For each request, in this order."),
+      requests: optional(
+        listOf(ListenerFilter, { listType: "atomic", maxItems: 16 }),
+        "For each request, in this order.",
+      ),
     }),
     "What happens to all requests of the listener, for protocols `HTTP` and `HTTPS`.",
   ),
@@ -148,14 +158,21 @@ export const Listener = named(
   "Listener",
   object(
     listenerFields,
-    rule("!has(self.filters) || self.protocol in ['HTTP', 'HTTPS']", "filters may only be set when protocol is HTTP or HTTPS"),
+    rule(
+      "!has(self.filters) || self.protocol in ['HTTP', 'HTTPS']",
+      "filters may only be set when protocol is HTTP or HTTPS",
+    ),
   ),
   "A port on which connections or requests of some hostnames are taken.",
 );
 export type Listener = Infer<typeof Listener>;
 
 /** A listener that a ListenerSet adds to its Gateway. */
-export const ListenerEntry = named("ListenerEntry", object(listenerFields), "A listener that a ListenerSet adds to its Gateway.");
+export const ListenerEntry = named(
+  "ListenerEntry",
+  object(listenerFields),
+  "A listener that a ListenerSet adds to its Gateway.",
+);
 export type ListenerEntry = Infer<typeof ListenerEntry>;
 
 /** What must hold between a listener's protocol and its other fields. */

@@ -33,7 +33,11 @@ export type ListenerSetSpec = Infer<typeof ListenerSetSpec>;
 export const ListenerSetStatus = named(
   "ListenerSetStatus",
   object({
-    conditions: defaulted(Conditions, [pendingCondition("Accepted"), pendingCondition("Programmed")], "State of the set as a whole."),
+    conditions: defaulted(
+      Conditions,
+      [pendingCondition("Accepted"), pendingCondition("Programmed")],
+      "State of the set as a whole.",
+    ),
     listeners: optional(ListenerStatuses, "State of each listener."),
   }),
   "What was observed of a ListenerSet.",

@@ -71,7 +71,11 @@ export const PreciseHostname = named(
 export type PreciseHostname = Infer<typeof PreciseHostname>;
 
 /** Number of a TCP or UDP port. */
-export const PortNumber = named("PortNumber", integer({ format: "int32", minimum: 1, maximum: 65535 }), "Number of a TCP or UDP port.");
+export const PortNumber = named(
+  "PortNumber",
+  integer({ format: "int32", minimum: 1, maximum: 65535 }),
+  "Number of a TCP or UDP port.",
+);
 export type PortNumber = Infer<typeof PortNumber>;
 
 /** Length of time as up to four whole numbers with the units `h`, `m`, `s` or `ms`, such as `1m30s` (GEP-2257). */

@@ -70,7 +70,8 @@ function officialCRDs(): { readonly folder: string } | { readonly missing: strin
   if (cache.status !== 0) return { missing: "Go is not installed" };
   const folder = join(cache.stdout.trim(), `${MODULE}@${VERSION}`, "config", "crd", "experimental");
   // The module asks for a newer Go than may be there; it is unpacked all the same, and nothing of it is built here.
-  if (!existsSync(folder)) spawnSync("go", ["mod", "download", `${MODULE}@${VERSION}`], { env: environment, encoding: "utf8" });
+  if (!existsSync(folder))
+    spawnSync("go", ["mod", "download", `${MODULE}@${VERSION}`], { env: environment, encoding: "utf8" });
   return existsSync(folder) ? { folder } : { missing: `module ${MODULE}@${VERSION} could not be fetched` };
 }
 
@@ -84,9 +85,12 @@ function comparable(value: unknown, key = ""): unknown {
   if (typeof value !== "object" || value === null) return key === "rule" ? String(value).replaceAll(/\s+/g, "") : value;
   const entries = Object.entries(value).filter(
     // An empty list of subresources says as much as none.
-    ([name, member]) => !(name === "description" && typeof member === "string") && !(name === "subresources" && !("status" in member)),
+    ([name, member]) =>
+      !(name === "description" && typeof member === "string") && !(name === "subresources" && !("status" in member)),
   );
-  return Object.fromEntries(entries.map(([name, member]) => [name, comparable(member, key === "properties" ? "" : name)]));
+  return Object.fromEntries(
+    entries.map(([name, member]) => [name, comparable(member, key === "properties" ? "" : name)]),
+  );
 }
 
 function sorted(items: readonly unknown[]): readonly unknown[] {

@@ -32,7 +32,10 @@ export const ReferenceGrantSpec = named(
   "ReferenceGrantSpec",
   object({
     from: required(listOf(ReferenceGrantFrom, { listType: "atomic", minItems: 1, maxItems: 16 }), "Who may refer."),
-    to: required(listOf(ReferenceGrantTo, { listType: "atomic", minItems: 1, maxItems: 16 }), "What may be referred to."),
+    to: required(
+      listOf(ReferenceGrantTo, { listType: "atomic", minItems: 1, maxItems: 16 }),
+      "What may be referred to.",
+    ),
   }),
   "Which references a ReferenceGrant allows: each of `from` may refer to each of `to`.",
 );

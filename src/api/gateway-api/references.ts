@@ -35,7 +35,10 @@ export const SecretObjectReference = named(
     group: defaulted(Group, "", "API group of the object; empty for the core group."),
     kind: defaulted(Kind, "Secret", "Kind of the object."),
     name: required(ObjectName, "Name of the object."),
-    namespace: optional(Namespace, "Namespace of the object; another than the referring object's needs a ReferenceGrant."),
+    namespace: optional(
+      Namespace,
+      "Namespace of the object; another than the referring object's needs a ReferenceGrant.",
+    ),
   }),
   "Secret, or an object that stands for one.",
 );
@@ -59,13 +62,19 @@ export const backendObjectReferenceFields = {
   group: defaulted(Group, "", "API group of the backend; empty for the core group."),
   kind: defaulted(Kind, "Service", "Kind of the backend."),
   name: required(ObjectName, "Name of the backend."),
-  namespace: optional(Namespace, "Namespace of the backend; another than the referring object's needs a ReferenceGrant."),
+  namespace: optional(
+    Namespace,
+    "Namespace of the backend; another than the referring object's needs a ReferenceGrant.",
+  ),
   port: optional(PortNumber, "Port of the Service, not of its pods. Required for a Service, optional for other kinds."),
 };
 
 /** What must hold for every reference to a backend. */
 export const backendObjectReferenceRules = [
-  rule("(size(self.group) == 0 && self.kind == 'Service') ? has(self.port) : true", "Must have port for Service reference"),
+  rule(
+    "(size(self.group) == 0 && self.kind == 'Service') ? has(self.port) : true",
+    "Must have port for Service reference",
+  ),
   rule(
     "(self.group == 'gateway.networking.x-k8s.io' && self.kind == 'XBackend') ? !has(self.port) : true",
     "Must not have port for Backend reference",

@@ -70,7 +70,10 @@ export type RouteParentStatus = Infer<typeof RouteParentStatus>;
 export const RouteStatus = named(
   "RouteStatus",
   object({
-    parents: required(listOf(RouteParentStatus, { listType: "atomic", maxItems: 32 }), "One entry for each parent and controller."),
+    parents: required(
+      listOf(RouteParentStatus, { listType: "atomic", maxItems: 32 }),
+      "One entry for each parent and controller.",
+    ),
   }),
   "State of a route at each of its parents.",
 );

@@ -24,7 +24,10 @@ export const SessionPersistence = named(
         }),
         "The cookie, for type `Cookie`.",
       ),
-      header: optional(object({ name: required(SessionName, "Name of the header.") }), "The header, for type `Header`."),
+      header: optional(
+        object({ name: required(SessionName, "Name of the header.") }),
+        "The header, for type `Header`.",
+      ),
     },
     rule(
       "!has(self.cookie) || !has(self.cookie.lifetimeType) || self.cookie.lifetimeType != 'Permanent' || has(self.absoluteTimeout)",

@@ -18,7 +18,10 @@ export const TLSRouteSpec = named(
         Hostname,
         { listType: "atomic", minItems: 1, maxItems: 1024 },
         rule("self.all(h, !isIP(h))", "Hostnames cannot contain an IP"),
-        rule(`self.all(h, !h.contains('*') ? h.matches(${DNS_NAME_IN_RULE}) : true)`, "Hostnames must be valid based on RFC-1123"),
+        rule(
+          `self.all(h, !h.contains('*') ? h.matches(${DNS_NAME_IN_RULE}) : true)`,
+          "Hostnames must be valid based on RFC-1123",
+        ),
         rule(
           `self.all(h, h.contains('*') ? (h.startsWith('*.') && h.substring(2).matches(${DNS_NAME_IN_RULE})) : true)`,
           "Wildcards on hostnames must be the first label, and the rest of hostname must be valid based on RFC-1123",
@@ -34,14 +37,21 @@ export type TLSRouteSpec = Infer<typeof TLSRouteSpec>;
 
 const AlphaSpec = object({
   ...commonRouteFields,
-  hostnames: optional(listOf(Hostname, { listType: "atomic", maxItems: 1024 }), "Server names (SNI) that the route answers for."),
+  hostnames: optional(
+    listOf(Hostname, { listType: "atomic", maxItems: 1024 }),
+    "Server names (SNI) that the route answers for.",
+  ),
   rules: StreamRules,
 });
 
 /** Sends TLS connections of some server names to backends. */
 export const TLSRoute = kind("TLSRoute", {
   group: GATEWAY_API_GROUP,
-  versions: ["v1", deprecatedVersion("TLSRoute", "v1alpha2", { spec: AlphaSpec }), deprecatedVersion("TLSRoute", "v1alpha3")],
+  versions: [
+    "v1",
+    deprecatedVersion("TLSRoute", "v1alpha2", { spec: AlphaSpec }),
+    deprecatedVersion("TLSRoute", "v1alpha3"),
+  ],
   categories: ["gateway-api"],
   columns: [AGE],
   spec: TLSRouteSpec,

@@ -6,13 +6,20 @@ import { commonRouteFields, deprecatedVersion, RouteStatus } from "./route.ts";
 import { OneStreamRule, StreamRules } from "./stream-rule.ts";
 
 /** What a UDPRoute wants. */
-export const UDPRouteSpec = named("UDPRouteSpec", object({ ...commonRouteFields, rules: OneStreamRule }), "What a UDPRoute wants.");
+export const UDPRouteSpec = named(
+  "UDPRouteSpec",
+  object({ ...commonRouteFields, rules: OneStreamRule }),
+  "What a UDPRoute wants.",
+);
 export type UDPRouteSpec = Infer<typeof UDPRouteSpec>;
 
 /** Sends the UDP sessions of a listener to backends. */
 export const UDPRoute = kind("UDPRoute", {
   group: GATEWAY_API_GROUP,
-  versions: ["v1", deprecatedVersion("UDPRoute", "v1alpha2", { spec: object({ ...commonRouteFields, rules: StreamRules }) })],
+  versions: [
+    "v1",
+    deprecatedVersion("UDPRoute", "v1alpha2", { spec: object({ ...commonRouteFields, rules: StreamRules }) }),
+  ],
   categories: ["gateway-api"],
   columns: [AGE],
   spec: UDPRouteSpec,

@@ -1,5 +1,15 @@
 /** Backend: endpoints outside Kubernetes that routes can send requests to. */
-import { boolean, defaulted, type Infer, listOf, named, object, oneOf, optional, string } from "../../schema/builder.ts";
+import {
+  boolean,
+  defaulted,
+  type Infer,
+  listOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  string,
+} from "../../schema/builder.ts";
 import { AGE, column, type InferKind, type InferKindInput, kind } from "../../schema/kind.ts";
 import { rule } from "../../schema/rules.ts";
 import { WellKnownCACertificates } from "../gateway-api/backendtlspolicy.ts";
@@ -48,13 +58,22 @@ export const BackendTLSSettings = named(
         listOf(LocalObjectReference, { maxItems: 8 }),
         "Objects with the authorities that are trusted: ConfigMaps or Secrets with the key `ca.crt`, or ClusterTrustBundles.",
       ),
-      wellKnownCACertificates: optional(WellKnownCACertificates, "A well-known set of authorities that is trusted: `System`."),
+      wellKnownCACertificates: optional(
+        WellKnownCACertificates,
+        "A well-known set of authorities that is trusted: `System`.",
+      ),
       insecureSkipVerify: defaulted(boolean(), false, "Whether certificates are not checked at all."),
-      sni: optional(PreciseHostname, "Server name that endpoints are asked for, and that their certificate must carry."),
+      sni: optional(
+        PreciseHostname,
+        "Server name that endpoints are asked for, and that their certificate must carry.",
+      ),
       autoSNIFromEndpointHostname: optional(boolean(), "Whether each endpoint is asked for by its own hostname."),
       clientCertificateRef: optional(SecretObjectReference, "Secret with the certificate that endpoints are shown."),
     },
-    rule(`!(${HAS_CERTIFICATES} && ${HAS_WELL_KNOWN})`, "caCertificateRefs and wellKnownCACertificates cannot be given both"),
+    rule(
+      `!(${HAS_CERTIFICATES} && ${HAS_WELL_KNOWN})`,
+      "caCertificateRefs and wellKnownCACertificates cannot be given both",
+    ),
     rule(
       `!((has(self.insecureSkipVerify) && self.insecureSkipVerify) && ((${HAS_CERTIFICATES}) || (${HAS_WELL_KNOWN})))`,
       "insecureSkipVerify and authorities that are trusted cannot be given both",
@@ -95,9 +114,15 @@ export const BackendSpec = named(
         "What the endpoints speak, where it is not HTTP/1.1.",
       ),
       fallback: optional(boolean(), "Uses the Backend only when all others of the rule are unhealthy. Default: false."),
-      tls: optional(BackendTLSSettings, "TLS towards the endpoints. Absent means plain text, unless a BackendTLSPolicy says otherwise."),
+      tls: optional(
+        BackendTLSSettings,
+        "TLS towards the endpoints. Absent means plain text, unless a BackendTLSPolicy says otherwise.",
+      ),
     },
-    rule("self.type != 'DynamicResolver' || !has(self.endpoints)", "endpoints cannot be given with type DynamicResolver"),
+    rule(
+      "self.type != 'DynamicResolver' || !has(self.endpoints)",
+      "endpoints cannot be given with type DynamicResolver",
+    ),
     rule(
       `self.type != 'DynamicResolver' || !has(self.tls) || !(${DERIVES_SNI})`,
       "tls.autoSNIFromEndpointHostname cannot be true with type DynamicResolver",

@@ -6,7 +6,9 @@ const header = { apiVersion: "gateway.envoyproxy.io/v1alpha1", kind: "EnvoyGatew
 
 function problems(file: object): string[] {
   const { issues } = admitValue(EnvoyGateway, { ...header, ...file });
-  return issues.filter((issue) => issue.code !== "RulesSkipped").map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  return issues
+    .filter((issue) => issue.code !== "RulesSkipped")
+    .map((issue) => `${issue.path.join(".")}: ${issue.message}`);
 }
 
 test("an empty file means a cluster, the usual controller name and the usual ports", () => {
@@ -23,14 +25,21 @@ test("an empty file means a cluster, the usual controller name and the usual por
 });
 
 test("a standalone gateway needs paths for its files and nothing else", () => {
-  const custom = { resource: { type: "File", file: { paths: ["./config"] } }, infrastructure: { type: "Host", host: {} } };
+  const custom = {
+    resource: { type: "File", file: { paths: ["./config"] } },
+    infrastructure: { type: "Host", host: {} },
+  };
   expect(problems({ provider: { type: "Custom", custom } })).toEqual([]);
 });
 
 test.each<[reason: string, file: object, path: string]>([
   ["another kind of file", { kind: "EnvoyProxy" }, "kind"],
   ["an unknown provider", { provider: { type: "Consul" } }, "provider.type"],
-  ["files without a list", { provider: { type: "Custom", custom: { resource: { type: "File" } } } }, "provider.custom.resource"],
+  [
+    "files without a list",
+    { provider: { type: "Custom", custom: { resource: { type: "File" } } } },
+    "provider.custom.resource",
+  ],
   [
     "an empty list of files",
     { provider: { type: "Custom", custom: { resource: { type: "File", file: { paths: [] } } } } },
@@ -43,7 +52,11 @@ test.each<[reason: string, file: object, path: string]>([
   ],
   ["an unknown log component", { logging: { level: { router: "debug" } } }, "logging.level"],
   ["an unknown log level", { logging: { level: { default: "loud" } } }, "logging.level.default"],
-  ["a database without an address", { rateLimit: { backend: { type: "Redis", redis: {} } } }, "rateLimit.backend.redis"],
+  [
+    "a database without an address",
+    { rateLimit: { backend: { type: "Redis", redis: {} } } },
+    "rateLimit.backend.redis",
+  ],
   ["Lua both on and off", { extensionApis: { enableLua: true, disableLua: true } }, "extensionApis"],
   ["a misspelt field", { extensionApis: { enableBackends: true } }, "extensionApis.enableBackends"],
 ])("%s is told at its place", (_reason, file, path) => {

@@ -37,7 +37,11 @@ export const ExtensionAPISettings = named(
       enableBackend: defaulted(boolean(), false, "Whether Backends have an effect."),
       enableLua: optional(boolean(), "Whether Lua scripts in EnvoyExtensionPolicies have an effect. Default: false."),
       disableLua: optional(boolean(), "Deprecated: use `enableLua`."),
-      enableSDSSecretRef: defaulted(boolean(), false, "Whether Secrets may say that Envoy is to fetch a certificate from elsewhere."),
+      enableSDSSecretRef: defaulted(
+        boolean(),
+        false,
+        "Whether Secrets may say that Envoy is to fetch a certificate from elsewhere.",
+      ),
     },
     rule(
       "!(has(self.enableLua) && has(self.disableLua) && self.enableLua == self.disableLua)",
@@ -78,18 +82,29 @@ export const EnvoyGateway = named(
       kind: required(oneOf("EnvoyGateway"), "Name of the format."),
       gateway: defaulted(
         object({
-          controllerName: defaulted(string(), DEFAULT_CONTROLLER_NAME, "GatewayClasses that name this controller are run."),
+          controllerName: defaulted(
+            string(),
+            DEFAULT_CONTROLLER_NAME,
+            "GatewayClasses that name this controller are run.",
+          ),
         }),
         {},
         "Which GatewayClasses are run.",
       ),
-      provider: defaulted(EnvoyGatewayProvider, { type: "Kubernetes" }, "Where objects come from and where proxies run."),
+      provider: defaulted(
+        EnvoyGatewayProvider,
+        { type: "Kubernetes" },
+        "Where objects come from and where proxies run.",
+      ),
       logging: defaulted(EnvoyGatewayLogging, {}, "How much the control plane logs."),
       admin: defaulted(EnvoyGatewayAdmin, {}, "The admin server."),
       telemetry: defaulted(EnvoyGatewayTelemetry, {}, "What the control plane tells about itself."),
       xdsServer: defaulted(
         object({
-          maxConnectionAge: optional(Duration, "Time after which a proxy is asked to connect anew. Default: at random from 10h to 12h."),
+          maxConnectionAge: optional(
+            Duration,
+            "Time after which a proxy is asked to connect anew. Default: at random from 10h to 12h.",
+          ),
           maxConnectionAgeGrace: optional(Duration, "Time it has for that. Default: 2m."),
           maxReceiveMessageSize: optional(Quantity, "Largest message a proxy may send. Default: 32Mi."),
         }),
@@ -112,7 +127,10 @@ export const EnvoyGateway = named(
       extensionApis: defaulted(ExtensionAPISettings, {}, "Parts of the API that are off until they are turned on."),
       gatewayAPI: optional(
         object({
-          enabled: optional(listOf(oneOf("XBackendTrafficPolicy")), "Kinds of group gateway.networking.x-k8s.io that have an effect."),
+          enabled: optional(
+            listOf(oneOf("XBackendTrafficPolicy")),
+            "Kinds of group gateway.networking.x-k8s.io that have an effect.",
+          ),
         }),
         "Experimental kinds of the Gateway API.",
       ),
@@ -123,9 +141,15 @@ export const EnvoyGateway = named(
         }),
         "Ways of behaving that can be chosen. On from the start: EndpointSliceIndex.",
       ),
-      envoyProxy: optional(EnvoyProxySpec, "What all proxies have in common; classes' and Gateways' own EnvoyProxies win."),
+      envoyProxy: optional(
+        EnvoyProxySpec,
+        "What all proxies have in common; classes' and Gateways' own EnvoyProxies win.",
+      ),
     },
-    rule("!(has(self.extensionManager) && has(self.extensionManagers))", "extensionManager and extensionManagers cannot be given both"),
+    rule(
+      "!(has(self.extensionManager) && has(self.extensionManagers))",
+      "extensionManager and extensionManagers cannot be given both",
+    ),
   ),
   "The configuration file of the control plane.",
 );

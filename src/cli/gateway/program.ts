@@ -1,3 +1,4 @@
+import { addCompletion } from "../completion/completion.ts";
 import type { CliContext } from "../context.ts";
 import { createProgram, runProgram } from "../program.ts";
 import { addCertgen } from "./certgen.ts";
@@ -6,7 +7,7 @@ import { addRun } from "./run/run.ts";
 import { addServer } from "./server.ts";
 import { addVersion } from "./version.ts";
 
-const commands = [addRun, addServer, addCertgen, addConfig, addVersion];
+const commands = [addRun, addServer, addCertgen, addConfig, addVersion, addCompletion];
 
 /** Runs `envoy-gateway` with arguments; returns the exit code. */
 export function runGateway(args: readonly string[], context: CliContext): Promise<number> {

@@ -1,11 +1,8 @@
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import type { Collection, Context, Graph } from "../../engine/index.ts";
-import {
-  type Cluster,
-  Cluster_DiscoveryType,
-  Cluster_DnsLookupFamily,
-  ClusterSchema,
-} from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
+import { type Cluster, Cluster_DiscoveryType, ClusterSchema } from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
+import { DnsLookupFamily } from "../../gen/envoy/extensions/clusters/common/dns/v3/dns_pb.js";
+import { DnsClusterSchema } from "../../gen/envoy/extensions/clusters/dns/v3/dns_cluster_pb.js";
 import { LeastRequestSchema } from "../../gen/envoy/extensions/load_balancing_policies/least_request/v3/least_request_pb.js";
 import { HttpProtocolOptionsSchema } from "../../gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
 import type { Resource } from "../../xds/resources.ts";
@@ -101,6 +98,16 @@ const leastRequest = anyOf(
   }),
 );
 
+/** Every address of every name is an endpoint. */
+const dns = anyOf(
+  DnsClusterSchema,
+  create(DnsClusterSchema, {
+    dnsLookupFamily: DnsLookupFamily.V4_PREFERRED,
+    dnsRefreshRate: { seconds: 30n, nanos: 0 },
+    respectDnsTtl: true,
+  }),
+);
+
 /** Seconds Envoy waits for a cluster's first endpoints. They are always sent along, empty or not; this only bounds what a bug could cost. */
 const endpointsTimeoutSeconds = 5;
 
@@ -109,7 +116,6 @@ function encodeCluster(spec: ClusterSpec, lists: readonly PrioritizedEndpoints[]
     name: spec.name,
     connectTimeout: { seconds: 10n, nanos: 0 },
     perConnectionBufferLimitBytes: 32768,
-    dnsLookupFamily: Cluster_DnsLookupFamily.V4_PREFERRED,
     ignoreHealthOnHostRemoval: true,
     circuitBreakers: { thresholds: [{ maxRetries: 1024 }] },
     loadBalancingPolicy: {
@@ -132,9 +138,7 @@ function discovery(spec: ClusterSpec, lists: readonly PrioritizedEndpoints[]): C
     };
   }
   return {
-    clusterDiscoveryType: { case: "type" as const, value: Cluster_DiscoveryType.STRICT_DNS },
-    dnsRefreshRate: { seconds: 30n, nanos: 0 },
-    respectDnsTtl: true,
+    clusterDiscoveryType: { case: "clusterType" as const, value: { name: "envoy.clusters.dns", typedConfig: dns } },
     loadAssignment: loadAssignment(spec.name, lists).message,
   };
 }

@@ -1,4 +1,4 @@
-import { keyOf, type KubeObject } from "../../api/object.ts";
+import { type KubeObject, keyOf } from "../../api/object.ts";
 import { type Condition, common, isFalse, isTrue, type ObjectStatus, observed } from "../conditions.ts";
 import type { ParentResult } from "./attachment.ts";
 import type { RuleProblem } from "./http/rule-input.ts";
@@ -35,9 +35,7 @@ interface RouteConditions {
   readonly rejection?: Condition;
 }
 
-const resolvedRefs = common(
-  isTrue("ResolvedRefs", "ResolvedRefs", "Resolved all the Object references for the Route"),
-);
+const resolvedRefs = common(isTrue("ResolvedRefs", "ResolvedRefs", "Resolved all the Object references for the Route"));
 
 /** Problems of rules as conditions: all rules unusable → not accepted; some → partially invalid. */
 function conditionsOf(rules: readonly TranslatedRule[]): RouteConditions {

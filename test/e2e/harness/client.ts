@@ -125,7 +125,7 @@ export function sendOver(session: ClientHttp2Session, path: string, options: Req
       stream.once("end", () => {
         const plain = { headers: headers as IncomingMessage["headers"], rawHeaders: [] };
         const body = Buffer.concat(parts);
-        resolve({ ...answerOf(Number(headers[":status"]), plain, body, certificate), trailers });
+        resolve(answerOf(Number(headers[":status"]), plain, body, certificate, trailers));
       });
     });
     stream.end(options.body);
@@ -143,6 +143,7 @@ function answerOf(
   { headers, rawHeaders }: Pick<IncomingMessage, "headers" | "rawHeaders">,
   body: Buffer,
   certificate: PeerCertificate | undefined,
+  trailers: Readonly<Record<string, string>> = {},
 ): Answer {
   const text = body.toString();
   return {
@@ -162,7 +163,7 @@ function answerOf(
         throw new Error(`no backend's answer, but status ${status} with body ${JSON.stringify(text)}`);
       }
     },
-    trailers: {},
+    trailers,
     certificate,
   };
 }

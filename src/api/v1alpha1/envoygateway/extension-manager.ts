@@ -66,8 +66,14 @@ export const ExtensionManager = named(
       "When the extension is asked.",
     ),
     service: required(ExtensionService, "Where the extension is."),
-    failOpen: optional(boolean(), "Whether the translation goes on without the extension if a call fails. Default: false."),
-    maxMessageSize: optional(intOrString({ pattern: SIZE_PATTERN }), "Largest message that is sent or taken. Default: 4M."),
+    failOpen: optional(
+      boolean(),
+      "Whether the translation goes on without the extension if a call fails. Default: false.",
+    ),
+    maxMessageSize: optional(
+      intOrString({ pattern: SIZE_PATTERN }),
+      "Largest message that is sent or taken. Default: 4M.",
+    ),
   }),
   "An extension of the control plane.",
 );

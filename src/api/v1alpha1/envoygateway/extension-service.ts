@@ -1,5 +1,16 @@
 /** Services that extend the control plane, spoken to over gRPC. */
-import { defaulted, type Infer, integer, listOf, named, object, oneOf, optional, required, string } from "../../../schema/builder.ts";
+import {
+  defaulted,
+  type Infer,
+  integer,
+  listOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+} from "../../../schema/builder.ts";
 import { Fraction } from "../../gateway-api/http-filters.ts";
 import { Duration, PreciseHostname } from "../../gateway-api/names.ts";
 import { SecretObjectReference } from "../../gateway-api/references.ts";
@@ -54,7 +65,10 @@ export const ExtensionService = named(
     port: defaulted(integer({ format: "int32", minimum: 0 }), 80, "Deprecated: use `fqdn`, `ip` or `unix`."),
     tls: optional(
       object({
-        certificateRef: required(SecretObjectReference, "Secret with the authority that is trusted, under the key `tls.crt`."),
+        certificateRef: required(
+          SecretObjectReference,
+          "Secret with the authority that is trusted, under the key `tls.crt`.",
+        ),
         clientCertificateRef: optional(SecretObjectReference, "Secret with the certificate that the service is shown."),
       }),
       "TLS. Absent means plain text.",

@@ -1,9 +1,24 @@
 /** The control plane in a cluster. */
-import { boolean, defaulted, type Infer, integer, listOf, named, object, oneOf, optional, string } from "../../../schema/builder.ts";
+import {
+  boolean,
+  defaulted,
+  type Infer,
+  integer,
+  listOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  string,
+} from "../../../schema/builder.ts";
 import { rule } from "../../../schema/rules.ts";
 import { LabelSelector } from "../../gateway-api/listener.ts";
 import { Duration } from "../../gateway-api/names.ts";
-import { KubernetesDeploymentSpec, KubernetesPodDisruptionBudgetSpec, RateLimitAutoscalerSpec } from "../shared/kubernetes-objects.ts";
+import {
+  KubernetesDeploymentSpec,
+  KubernetesPodDisruptionBudgetSpec,
+  RateLimitAutoscalerSpec,
+} from "../shared/kubernetes-objects.ts";
 
 /** Which namespaces are looked at. */
 export const KubernetesWatchMode = named(
@@ -17,7 +32,10 @@ export const KubernetesWatchMode = named(
       namespaces: optional(listOf(string()), "The namespaces."),
       namespaceSelector: optional(LabelSelector, "Labels of the namespaces."),
     },
-    rule("!has(self.type) || self.type in ['Namespaces', 'NamespaceSelector']", "type of watch must be Namespaces or NamespaceSelector"),
+    rule(
+      "!has(self.type) || self.type in ['Namespaces', 'NamespaceSelector']",
+      "type of watch must be Namespaces or NamespaceSelector",
+    ),
     rule(
       "!has(self.type) || self.type != 'Namespaces' || (has(self.namespaces) && size(self.namespaces) > 0)",
       "namespaces must be listed for type Namespaces",

@@ -38,7 +38,10 @@ export const EnvoyGatewayHostInfrastructureProvider = named(
     configHome: optional(string(), "Certificates. Default: `~/.config/envoy-gateway`."),
     dataHome: optional(string(), "Programs. Default: `~/.local/share/envoy-gateway`."),
     stateHome: optional(string(), "Logs. Default: `~/.local/state/envoy-gateway`."),
-    runtimeDir: optional(string(), "Sockets and what else lives as long as the process. Default: `/tmp/envoy-gateway-<uid>`."),
+    runtimeDir: optional(
+      string(),
+      "Sockets and what else lives as long as the process. Default: `/tmp/envoy-gateway-<uid>`.",
+    ),
   }),
   "Directories of a control plane that runs proxies on its own host.",
 );
@@ -70,7 +73,10 @@ export const EnvoyGatewayProvider = named(
       custom: optional(
         object({
           resource: required(EnvoyGatewayResourceProvider, "Where objects come from."),
-          infrastructure: optional(EnvoyGatewayInfrastructureProvider, "Where proxies run. Absent means that none is run."),
+          infrastructure: optional(
+            EnvoyGatewayInfrastructureProvider,
+            "Where proxies run. Absent means that none is run.",
+          ),
         }),
         "Something else than a cluster.",
       ),

@@ -1,5 +1,16 @@
 /** The service that counts requests for all proxies together (global rate limiting). */
-import { boolean, defaulted, type Infer, integer, named, object, oneOf, optional, required, string } from "../../../schema/builder.ts";
+import {
+  boolean,
+  defaulted,
+  type Infer,
+  integer,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+} from "../../../schema/builder.ts";
 import { rule } from "../../../schema/rules.ts";
 import { Duration } from "../../gateway-api/names.ts";
 import { SecretObjectReference } from "../../gateway-api/references.ts";
@@ -28,7 +39,9 @@ export const RateLimitRedisSettings = named(
         "Where the address is kept.",
       ),
       tls: optional(
-        object({ certificateRef: optional(SecretObjectReference, "Secret with the certificate that the database is shown.") }),
+        object({
+          certificateRef: optional(SecretObjectReference, "Secret with the certificate that the database is shown."),
+        }),
         "TLS to the database.",
       ),
     },
@@ -58,13 +71,19 @@ export const RateLimit = named(
       object({
         metrics: optional(
           object({
-            prometheus: optional(object({ disable: optional(boolean(), "Turns the endpoint off.") }), "The endpoint for Prometheus."),
+            prometheus: optional(
+              object({ disable: optional(boolean(), "Turns the endpoint off.") }),
+              "The endpoint for Prometheus.",
+            ),
           }),
           "Metrics of the service.",
         ),
         tracing: optional(
           object({
-            samplingRate: optional(integer({ minimum: 0 }), "Share of the traces that is kept, in percent. Default: 100."),
+            samplingRate: optional(
+              integer({ minimum: 0 }),
+              "Share of the traces that is kept, in percent. Default: 100.",
+            ),
             provider: optional(
               object({
                 type: optional(string(), "`OpenTelemetry`."),

@@ -77,7 +77,11 @@ export const EnvoyGatewayTelemetry = named(
     metrics: defaulted(
       object({
         sinks: optional(listOf(Sink), "Where metrics are sent to."),
-        prometheus: defaulted(object({ disable: defaulted(boolean(), false, "Turns the endpoint off.") }), {}, "The endpoint `/metrics`."),
+        prometheus: defaulted(
+          object({ disable: defaulted(boolean(), false, "Turns the endpoint off.") }),
+          {},
+          "The endpoint `/metrics`.",
+        ),
       }),
       {},
       "Metrics.",

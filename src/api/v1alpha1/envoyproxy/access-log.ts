@@ -14,7 +14,12 @@ import {
   string,
 } from "../../../schema/builder.ts";
 import { rule } from "../../../schema/rules.ts";
-import { backendClusterFields, hostOrBackend, noSingleBackendRef, servicesAndBackends } from "../shared/backend-cluster.ts";
+import {
+  backendClusterFields,
+  hostOrBackend,
+  noSingleBackendRef,
+  servicesAndBackends,
+} from "../shared/backend-cluster.ts";
 import { EnvoyHTTPHeader } from "../shared/http-header.ts";
 import { fieldOfType } from "../shared/union.ts";
 
@@ -36,8 +41,14 @@ export const ProxyAccessLogFormat = named(
         ["JSON", "json", "text"],
       ] as const
     ).flatMap(([type, own, other]) => [
-      rule(`has(self.type) && self.type == '${type}' ? has(self.${own}) : true`, `${own} must be given for type ${type}`),
-      rule(`has(self.type) && self.type == '${type}' ? !has(self.${other}) : true`, `${other} cannot be given for type ${type}`),
+      rule(
+        `has(self.type) && self.type == '${type}' ? has(self.${own}) : true`,
+        `${own} must be given for type ${type}`,
+      ),
+      rule(
+        `has(self.type) && self.type == '${type}' ? !has(self.${other}) : true`,
+        `${other} cannot be given for type ${type}`,
+      ),
     ]),
     rule("!has(self.type) ? (has(self.text) || has(self.json)) : true", "text or json must be given"),
   ),
@@ -79,14 +90,20 @@ export const OpenTelemetryEnvoyProxyAccessLog = named(
       ...backendClusterFields,
       host: optional(string(), "Deprecated: use `backendRefs`."),
       port: defaulted(integer({ format: "int32", minimum: 0 }), 4317, "Deprecated: use `backendRefs`."),
-      headers: optional(listOf(EnvoyHTTPHeader, { minItems: 1, maxItems: 32 }), "Headers of the calls to the collector."),
+      headers: optional(
+        listOf(EnvoyHTTPHeader, { minItems: 1, maxItems: 32 }),
+        "Headers of the calls to the collector.",
+      ),
       resourceAttributes: optional(mapOf(string()), "Attributes that say where the entries come from."),
       resources: optional(mapOf(string()), "Deprecated: use `resourceAttributes`."),
     },
     hostOrBackend,
     noSingleBackendRef,
     ...servicesAndBackends,
-    rule("!has(self.resources) || !has(self.resourceAttributes)", "resources is the old name of resourceAttributes; give the new one only"),
+    rule(
+      "!has(self.resources) || !has(self.resourceAttributes)",
+      "resources is the old name of resourceAttributes; give the new one only",
+    ),
   ),
   "Sends entries to an OpenTelemetry collector.",
 );

@@ -1,5 +1,16 @@
 /** What is loaded into the proxies from outside: dynamic modules and databases of places. */
-import { boolean, defaulted, type Infer, listOf, named, object, oneOf, optional, required, string } from "../../../schema/builder.ts";
+import {
+  boolean,
+  defaulted,
+  type Infer,
+  listOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+} from "../../../schema/builder.ts";
 import { rule } from "../../../schema/rules.ts";
 import { DynamicModuleName } from "../shared/dynamic-module-name.ts";
 
@@ -27,7 +38,10 @@ export const DynamicModuleEntry = named(
             "A library that is fetched.",
           ),
         },
-        rule("self.type == 'Remote' ? has(self.remote) : !has(self.remote)", "remote must be given for type Remote, and only then"),
+        rule(
+          "self.type == 'Remote' ? has(self.remote) : !has(self.remote)",
+          "remote must be given for type Remote, and only then",
+        ),
         rule("self.type != 'Local' || has(self.local)", "local must be given for type Local"),
         rule("self.type == 'Remote' ? !has(self.local) : true", "local cannot be given for type Remote"),
       ),
@@ -46,7 +60,10 @@ export const DynamicModules = listOf(DynamicModuleEntry, { listType: "map", list
 const Database = named(
   "GeoIPDBSource",
   object({
-    local: required(object({ path: required(string({ pattern: "^.*\\.mmdb$" }), "Path in the proxy's file system.") }), "A file."),
+    local: required(
+      object({ path: required(string({ pattern: "^.*\\.mmdb$" }), "Path in the proxy's file system.") }),
+      "A file.",
+    ),
   }),
   "Where a database is.",
 );

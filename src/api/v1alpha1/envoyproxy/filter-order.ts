@@ -48,7 +48,10 @@ export const FilterPosition = named(
       after: optional(EnvoyFilter, "The filter it is put after."),
     },
     rule("(has(self.before) || has(self.after))", "before or after must be given"),
-    rule("(has(self.before) && !has(self.after)) || (!has(self.before) && has(self.after))", "before and after cannot be given both"),
+    rule(
+      "(has(self.before) && !has(self.after)) || (!has(self.before) && has(self.after))",
+      "before and after cannot be given both",
+    ),
   ),
   "Puts a filter before or after another.",
 );

@@ -1,6 +1,23 @@
 /** Metrics of the proxies. */
-import { boolean, defaulted, type Infer, integer, listOf, mapOf, named, object, oneOf, optional, string } from "../../../schema/builder.ts";
-import { backendClusterFields, hostOrBackend, noSingleBackendRef, servicesAndBackends } from "../shared/backend-cluster.ts";
+import {
+  boolean,
+  defaulted,
+  type Infer,
+  integer,
+  listOf,
+  mapOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  string,
+} from "../../../schema/builder.ts";
+import {
+  backendClusterFields,
+  hostOrBackend,
+  noSingleBackendRef,
+  servicesAndBackends,
+} from "../shared/backend-cluster.ts";
 import { Compression } from "../shared/compression.ts";
 import { EnvoyHTTPHeader } from "../shared/http-header.ts";
 import { StringMatch } from "../shared/string-match.ts";
@@ -14,10 +31,19 @@ export const ProxyOpenTelemetrySink = named(
       ...backendClusterFields,
       host: optional(string(), "Deprecated: use `backendRefs`."),
       port: defaulted(integer({ format: "int32", minimum: 0, maximum: 65535 }), 4317, "Deprecated: use `backendRefs`."),
-      headers: optional(listOf(EnvoyHTTPHeader, { minItems: 1, maxItems: 32 }), "Headers of the calls to the collector."),
+      headers: optional(
+        listOf(EnvoyHTTPHeader, { minItems: 1, maxItems: 32 }),
+        "Headers of the calls to the collector.",
+      ),
       resourceAttributes: optional(mapOf(string()), "Attributes that say where the metrics come from."),
-      reportCountersAsDeltas: optional(boolean(), "Whether counters are sent as what was added since the last time. Default: false."),
-      reportHistogramsAsDeltas: optional(boolean(), "Whether histograms are sent as what was added since the last time. Default: false."),
+      reportCountersAsDeltas: optional(
+        boolean(),
+        "Whether counters are sent as what was added since the last time. Default: false.",
+      ),
+      reportHistogramsAsDeltas: optional(
+        boolean(),
+        "Whether histograms are sent as what was added since the last time. Default: false.",
+      ),
     },
     hostOrBackend,
     noSingleBackendRef,

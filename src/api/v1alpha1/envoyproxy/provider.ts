@@ -48,7 +48,10 @@ export const EnvoyProxyProvider = named(
     kubernetes: optional(EnvoyProxyKubernetesProvider, "Objects in the cluster."),
     host: optional(
       object({
-        envoyVersion: optional(string(), "Version of Envoy that is fetched and run. Default: the one this release was tested with."),
+        envoyVersion: optional(
+          string(),
+          "Version of Envoy that is fetched and run. Default: the one this release was tested with.",
+        ),
       }),
       "Processes on the host.",
     ),

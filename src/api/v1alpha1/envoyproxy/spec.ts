@@ -1,5 +1,17 @@
 /** What an EnvoyProxy wants. The configuration file of the control plane holds one as well, for all Gateways. */
-import { boolean, defaulted, type Infer, integer, listOf, mapOf, named, object, oneOf, optional, string } from "../../../schema/builder.ts";
+import {
+  boolean,
+  defaulted,
+  type Infer,
+  integer,
+  listOf,
+  mapOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  string,
+} from "../../../schema/builder.ts";
 import { rule } from "../../../schema/rules.ts";
 import { LabelSelector } from "../../gateway-api/listener.ts";
 import { Duration } from "../../gateway-api/names.ts";
@@ -70,7 +82,10 @@ export const ProxyTelemetry = named(
       }),
       "Request ids.",
     ),
-    healthCheckLog: optional(ProxyHealthCheckLog, "Log of health checks, where a policy has none of its own. Default: none."),
+    healthCheckLog: optional(
+      ProxyHealthCheckLog,
+      "Log of health checks, where a policy has none of its own. Default: none.",
+    ),
   }),
   "What proxies tell about themselves and the traffic.",
 );
@@ -81,8 +96,14 @@ export const ShutdownConfig = named(
   "ShutdownConfig",
   object({
     drainTimeout: optional(Duration, "Time after which a proxy ends even if connections are open. Default: 60s."),
-    minDrainDuration: optional(Duration, "Time that a proxy drains at least, so that load balancers notice. Default: 10s."),
-    healthCheckFailureDelay: optional(Duration, "Time between the order to end and the first failing readiness check. Default: none."),
+    minDrainDuration: optional(
+      Duration,
+      "Time that a proxy drains at least, so that load balancers notice. Default: 10s.",
+    ),
+    healthCheckFailureDelay: optional(
+      Duration,
+      "Time between the order to end and the first failing readiness check. Default: none.",
+    ),
   }),
   "How proxies end.",
 );
@@ -93,9 +114,18 @@ export const EnvoyProxySpec = named(
   "EnvoyProxySpec",
   object(
     {
-      provider: optional(EnvoyProxyProvider, "Where the proxies run. Default: as the control plane's own provider says."),
+      provider: optional(
+        EnvoyProxyProvider,
+        "Where the proxies run. Default: as the control plane's own provider says.",
+      ),
       logging: defaulted(
-        object({ level: defaulted(mapOf(LogLevel), { default: "warn" }, "Level for each component of Envoy; `default` for all others.") }),
+        object({
+          level: defaulted(
+            mapOf(LogLevel),
+            { default: "warn" },
+            "Level for each component of Envoy; `default` for all others.",
+          ),
+        }),
         { level: { default: "warn" } },
         "How much proxies log about themselves.",
       ),
@@ -109,7 +139,9 @@ export const EnvoyProxySpec = named(
       extraArgs: optional(listOf(string()), "Further arguments of the proxy."),
       mergeGateways: optional(boolean(), "Whether all Gateways of the class share one fleet. Default: false."),
       mergeBackends: optional(
-        object({ selector: optional(LabelSelector, "Labels of the routes whose backends are shared. Absent means all.") }),
+        object({
+          selector: optional(LabelSelector, "Labels of the routes whose backends are shared. Absent means all."),
+        }),
         "Has routes with the same backend share its cluster.",
       ),
       mergeType: optional(

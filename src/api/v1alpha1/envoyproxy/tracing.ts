@@ -15,7 +15,12 @@ import {
 } from "../../../schema/builder.ts";
 import { rule } from "../../../schema/rules.ts";
 import { Fraction } from "../../gateway-api/http-filters.ts";
-import { backendClusterFields, hostOrBackend, noSingleBackendRef, servicesAndBackends } from "../shared/backend-cluster.ts";
+import {
+  backendClusterFields,
+  hostOrBackend,
+  noSingleBackendRef,
+  servicesAndBackends,
+} from "../shared/backend-cluster.ts";
 import { EnvoyHTTPHeader } from "../shared/http-header.ts";
 import { fieldOnlyForType } from "../shared/union.ts";
 
@@ -29,7 +34,14 @@ export const OpenTelemetryTracingProvider = named(
       object(
         {
           type: defaulted(
-            oneOf("AlwaysOn", "AlwaysOff", "TraceIdRatio", "ParentBasedAlwaysOn", "ParentBasedAlwaysOff", "ParentBasedTraceIdRatio"),
+            oneOf(
+              "AlwaysOn",
+              "AlwaysOff",
+              "TraceIdRatio",
+              "ParentBasedAlwaysOn",
+              "ParentBasedAlwaysOff",
+              "ParentBasedTraceIdRatio",
+            ),
             "AlwaysOn",
             "How it is decided whether a trace is kept, by OpenTelemetry's names.",
             { required: true },
@@ -54,7 +66,9 @@ export const TracingProvider = named(
   object(
     {
       ...backendClusterFields,
-      type: defaulted(oneOf("OpenTelemetry", "Zipkin", "Datadog"), "OpenTelemetry", "What the collector speaks.", { required: true }),
+      type: defaulted(oneOf("OpenTelemetry", "Zipkin", "Datadog"), "OpenTelemetry", "What the collector speaks.", {
+        required: true,
+      }),
       host: optional(string(), "Deprecated: use `backendRefs`."),
       port: defaulted(integer({ format: "int32", minimum: 0 }), 4317, "Deprecated: use `backendRefs`."),
       serviceName: optional(
@@ -65,7 +79,10 @@ export const TracingProvider = named(
       zipkin: optional(
         object({
           enable128BitTraceId: optional(boolean(), "Whether trace ids have 128 bits. Default: false, 64."),
-          disableSharedSpanContext: optional(boolean(), "Whether client and server have a span each. Default: false, they share one."),
+          disableSharedSpanContext: optional(
+            boolean(),
+            "Whether client and server have a span each. Default: false, they share one.",
+          ),
         }),
         "Options of Zipkin.",
       ),
@@ -83,7 +100,9 @@ export type TracingProvider = Infer<typeof TracingProvider>;
 export const CustomTag = named(
   "CustomTag",
   object({
-    type: defaulted(oneOf("Literal", "Environment", "RequestHeader"), "Literal", "Where the value comes from.", { required: true }),
+    type: defaulted(oneOf("Literal", "Environment", "RequestHeader"), "Literal", "Where the value comes from.", {
+      required: true,
+    }),
     literal: optional(object({ value: required(string(), "The value.") }), "A fixed value."),
     environment: optional(
       object({
@@ -125,14 +144,26 @@ export const ProxyTracing = named(
         integer({ format: "int32", minimum: 0, maximum: 100 }),
         "Share of the requests that start a trace, in percent. Default: 100.",
       ),
-      samplingFraction: optional(Fraction, "Share of the requests that start a trace, where whole percents are too coarse."),
-      clientSamplingFraction: optional(Fraction, "Share of the requests with `x-client-trace-id` that are traced. Default: all."),
-      overallSamplingFraction: optional(Fraction, "Share of the traces that is kept after all other decisions. Default: all."),
+      samplingFraction: optional(
+        Fraction,
+        "Share of the requests that start a trace, where whole percents are too coarse.",
+      ),
+      clientSamplingFraction: optional(
+        Fraction,
+        "Share of the requests with `x-client-trace-id` that are traced. Default: all.",
+      ),
+      overallSamplingFraction: optional(
+        Fraction,
+        "Share of the traces that is kept after all other decisions. Default: all.",
+      ),
       tags: optional(mapOf(string()), "Tags of every span, with Envoy's `%…%` variables."),
       customTags: optional(mapOf(CustomTag), "Deprecated: use `tags`."),
       spanName: optional(TracingSpanName, "Names of spans."),
     },
-    rule("!(has(self.samplingRate) && has(self.samplingFraction))", "samplingRate and samplingFraction cannot be given both"),
+    rule(
+      "!(has(self.samplingRate) && has(self.samplingFraction))",
+      "samplingRate and samplingFraction cannot be given both",
+    ),
   ),
   "Traces of the proxies.",
 );

@@ -7,7 +7,10 @@ export const BackendConnection = named(
   "BackendConnection",
   object({
     bufferLimit: optional(ByteSize, "Bytes that Envoy holds for a connection, a soft limit. Default: 32Ki."),
-    socketBufferLimit: optional(ByteSize, "Size of the socket's send and receive buffers. Default: as the system sets it."),
+    socketBufferLimit: optional(
+      ByteSize,
+      "Size of the socket's send and receive buffers. Default: as the system sets it.",
+    ),
     preconnect: optional(
       object({
         perEndpointPercent: optional(

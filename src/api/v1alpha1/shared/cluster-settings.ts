@@ -14,7 +14,10 @@ import { Timeout } from "./timeout.ts";
 
 /** Fields of {@link ClusterSettings}, for policies that add to them. */
 export const clusterSettingsFields = {
-  loadBalancer: optional(LoadBalancer, "How requests are shared out among endpoints. Default: to those with the fewest requests."),
+  loadBalancer: optional(
+    LoadBalancer,
+    "How requests are shared out among endpoints. Default: to those with the fewest requests.",
+  ),
   retry: optional(Retry, "When a request is tried again. Default: never."),
   proxyProtocol: optional(ProxyProtocol, "Tells backends the client's address. Default: not told."),
   tcpKeepalive: optional(TCPKeepalive, "Signs of life on idle connections. Default: none."),

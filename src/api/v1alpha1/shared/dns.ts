@@ -6,7 +6,10 @@ import { Duration } from "../../gateway-api/names.ts";
 export const DNS = named(
   "DNS",
   object({
-    dnsRefreshRate: optional(Duration, "How often a name is looked up again, if its time to live is not respected. Default: 30s."),
+    dnsRefreshRate: optional(
+      Duration,
+      "How often a name is looked up again, if its time to live is not respected. Default: 30s.",
+    ),
     respectDnsTtl: optional(boolean(), "Whether the time to live in the answer decides. Default: true."),
     lookupFamily: optional(
       oneOf("IPv4", "IPv6", "IPv4Preferred", "IPv6Preferred", "IPv4AndIPv6"),

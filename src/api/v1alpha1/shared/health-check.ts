@@ -73,8 +73,16 @@ export const ActiveHealthCheck = named(
       timeout: defaulted(Duration, "1s", "Time in which an endpoint must answer."),
       interval: defaulted(Duration, "3s", "Time between two checks."),
       initialJitter: optional(Duration, "Random wait before the first check, at most. Default: none."),
-      unhealthyThreshold: defaulted(integer({ format: "int32", minimum: 1 }), 3, "Failed checks in a row that make an endpoint unhealthy."),
-      healthyThreshold: defaulted(integer({ format: "int32", minimum: 1 }), 1, "Passed checks in a row that make an endpoint healthy."),
+      unhealthyThreshold: defaulted(
+        integer({ format: "int32", minimum: 1 }),
+        3,
+        "Failed checks in a row that make an endpoint unhealthy.",
+      ),
+      healthyThreshold: defaulted(
+        integer({ format: "int32", minimum: 1 }),
+        1,
+        "Passed checks in a row that make an endpoint healthy.",
+      ),
       http: optional(HTTPActiveHealthChecker, "The check, for type `HTTP`."),
       tcp: optional(
         object({
@@ -84,12 +92,20 @@ export const ActiveHealthCheck = named(
         "The check, for type `TCP`.",
       ),
       grpc: optional(
-        object({ service: optional(string(), "Name of the service whose health is asked for. Absent means that of the server.") }),
+        object({
+          service: optional(
+            string(),
+            "Name of the service whose health is asked for. Absent means that of the server.",
+          ),
+        }),
         "The check, for type `GRPC` (gRPC health checking protocol).",
       ),
       overrides: optional(
         object({
-          port: optional(integer({ format: "int32", minimum: 1, maximum: 65535 }), "Port that is checked in place of the endpoint's."),
+          port: optional(
+            integer({ format: "int32", minimum: 1, maximum: 65535 }),
+            "Port that is checked in place of the endpoint's.",
+          ),
         }),
         "Where checks differ from requests.",
       ),
@@ -125,7 +141,11 @@ export const PassiveHealthCheck = named(
     ),
     baseEjectionTime: defaulted(Duration, "30s", "How long an endpoint is out; multiplied by how often it has been."),
     maxEjectionPercent: defaulted(Percent, 10, "Share of the endpoints that may be out at once, in percent."),
-    alwaysEjectOneEndpoint: defaulted(boolean(), false, "Whether one endpoint may be out even where that exceeds `maxEjectionPercent`."),
+    alwaysEjectOneEndpoint: defaulted(
+      boolean(),
+      false,
+      "Whether one endpoint may be out even where that exceeds `maxEjectionPercent`.",
+    ),
     failurePercentageThreshold: optional(
       Percent,
       "Share of failed requests, in percent, that takes an endpoint out. Default: not looked at.",
@@ -141,7 +161,10 @@ export const HealthCheck = named(
   object({
     active: optional(ActiveHealthCheck, "By requests of Envoy's own."),
     passive: optional(PassiveHealthCheck, "By how real requests fare."),
-    panicThreshold: optional(Percent, "Share of healthy endpoints, in percent, below which health is not looked at any more. Default: 50."),
+    panicThreshold: optional(
+      Percent,
+      "Share of healthy endpoints, in percent, below which health is not looked at any more. Default: 50.",
+    ),
   }),
   "How the health of endpoints is found out.",
 );

@@ -10,7 +10,10 @@ export const EnvoyHTTPHeader = named(
   "EnvoyHTTPHeader",
   object({
     name: required(HTTPHeaderName, "Name of the header; the case does not matter."),
-    value: required(string({ minLength: 1, maxLength: 4096 }), "Value of the header; Envoy's `%…%` variables are filled in."),
+    value: required(
+      string({ minLength: 1, maxLength: 4096 }),
+      "Value of the header; Envoy's `%…%` variables are filled in.",
+    ),
   }),
   "A header with its value.",
 );

@@ -131,7 +131,10 @@ export const KubernetesDaemonSetSpec = named(
 );
 export type KubernetesDaemonSetSpec = Infer<typeof KubernetesDaemonSetSpec>;
 
-const autoscalerRule = rule("!has(self.minReplicas) || self.maxReplicas >= self.minReplicas", "maxReplicas must not be below minReplicas");
+const autoscalerRule = rule(
+  "!has(self.minReplicas) || self.maxReplicas >= self.minReplicas",
+  "maxReplicas must not be below minReplicas",
+);
 const autoscalerFields = {
   minReplicas: optional(Replicas, "Fewest pods. Default: 1."),
   metrics: optional(foreignList, "What decides. Default: 80 % of the processor asked for."),
@@ -149,7 +152,10 @@ export const KubernetesHorizontalPodAutoscalerSpec = named(
 export type KubernetesHorizontalPodAutoscalerSpec = Infer<typeof KubernetesHorizontalPodAutoscalerSpec>;
 
 /** The autoscaler of the rate limit service, whose upper limit may be left out. */
-export const RateLimitAutoscalerSpec = object({ ...autoscalerFields, maxReplicas: optional(Replicas, "Most pods.") }, autoscalerRule);
+export const RateLimitAutoscalerSpec = object(
+  { ...autoscalerFields, maxReplicas: optional(Replicas, "Most pods.") },
+  autoscalerRule,
+);
 
 /** The disruption budget. */
 export const KubernetesPodDisruptionBudgetSpec = named(

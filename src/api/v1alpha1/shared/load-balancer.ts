@@ -25,8 +25,14 @@ import { ZoneAware } from "./zone-aware.ts";
 export const BackendUtilization = named(
   "BackendUtilization",
   object({
-    blackoutPeriod: optional(Duration, "Time after an endpoint's first report in which its weight is not used yet. Default: 10s."),
-    weightExpirationPeriod: optional(Duration, "Time after which a weight without a new report is dropped. Default: 3m."),
+    blackoutPeriod: optional(
+      Duration,
+      "Time after an endpoint's first report in which its weight is not used yet. Default: 10s.",
+    ),
+    weightExpirationPeriod: optional(
+      Duration,
+      "Time after which a weight without a new report is dropped. Default: 3m.",
+    ),
     weightUpdatePeriod: optional(Duration, "Time between two calculations of the weights. Default: 1s."),
     errorUtilizationPenaltyPercent: optional(
       integer({ format: "int32", minimum: 0 }),
@@ -46,7 +52,10 @@ export const BackendUtilization = named(
           ),
           "Time between two reports. Default: 10s.",
         ),
-        port: optional(integer({ format: "int32", minimum: 1, maximum: 65535 }), "Port of the reports. Default: the endpoint's."),
+        port: optional(
+          integer({ format: "int32", minimum: 1, maximum: 65535 }),
+          "Port of the reports. Default: the endpoint's.",
+        ),
         authority: optional(
           string({ minLength: 1, maxLength: 259, pattern: "^[^\\x00\\n\\r]*$" }),
           "Authority header of the calls that fetch reports.",
@@ -81,7 +90,10 @@ export const LoadBalancer = named(
       endpointOverride: optional(
         object({
           extractFrom: required(
-            listOf(object({ header: optional(string(), "Header with the address and port.") }), { minItems: 1, maxItems: 10 }),
+            listOf(object({ header: optional(string(), "Header with the address and port.") }), {
+              minItems: 1,
+              maxItems: 10,
+            }),
             "Where the request tells its endpoint; the first that is there counts.",
           ),
         }),
@@ -106,12 +118,18 @@ export const LoadBalancer = named(
         `zoneAware.preferLocal is not possible with type ${type}; zoneAware.weightedZones is`,
       ),
     ),
-    rule("self.type == 'DynamicModule' ? !has(self.zoneAware) : true", "zoneAware is not possible with type DynamicModule"),
+    rule(
+      "self.type == 'DynamicModule' ? !has(self.zoneAware) : true",
+      "zoneAware is not possible with type DynamicModule",
+    ),
     rule(
       "has(self.zoneAware) ? !(has(self.zoneAware.preferLocal) && has(self.zoneAware.weightedZones)) : true",
       "zoneAware has either preferLocal or weightedZones, not both",
     ),
-    rule("self.type == 'DynamicModule' ? !has(self.endpointOverride) : true", "endpointOverride is not possible with type DynamicModule"),
+    rule(
+      "self.type == 'DynamicModule' ? !has(self.endpointOverride) : true",
+      "endpointOverride is not possible with type DynamicModule",
+    ),
   ),
   "How requests are shared out among a backend's endpoints.",
 );

@@ -1,5 +1,16 @@
 /** What policies are for: objects by name, or by their labels. */
-import { defaulted, type Infer, listOf, mapOf, named, object, oneOf, optional, required, string } from "../../../schema/builder.ts";
+import {
+  defaulted,
+  type Infer,
+  listOf,
+  mapOf,
+  named,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+} from "../../../schema/builder.ts";
 import { rule } from "../../../schema/rules.ts";
 import type { Rule } from "../../../schema/structural.ts";
 import { LabelSelector } from "../../gateway-api/listener.ts";
@@ -52,7 +63,10 @@ export type TargetSelector = Infer<typeof TargetSelector>;
 /** Fields by which a policy names its targets. */
 export const policyTargetFields = {
   targetRef: optional(LocalPolicyTargetReferenceWithSectionName, "Deprecated: use `targetRefs`."),
-  targetRefs: optional(listOf(LocalPolicyTargetReferenceWithSectionName), "Objects the policy is for, in its own namespace."),
+  targetRefs: optional(
+    listOf(LocalPolicyTargetReferenceWithSectionName),
+    "Objects the policy is for, in its own namespace.",
+  ),
   targetSelectors: optional(listOf(TargetSelector), "Objects the policy is for, chosen by their labels."),
 };
 
@@ -81,7 +95,10 @@ export function policyTargetRules(kinds: readonly string[]): readonly Rule[] {
       "has(self.targetRef) ? self.targetRef.group == 'gateway.networking.k8s.io' : true",
       "group of targetRef must be gateway.networking.k8s.io",
     ),
-    rule(`has(self.targetRef) ? self.targetRef.kind in ${inList(kinds)} : true`, `kind of targetRef must be one of ${list}`),
+    rule(
+      `has(self.targetRef) ? self.targetRef.kind in ${inList(kinds)} : true`,
+      `kind of targetRef must be one of ${list}`,
+    ),
     rule(
       "has(self.targetRefs) ? self.targetRefs.all(ref, ref.group == 'gateway.networking.k8s.io') : true",
       "group of targetRefs must be gateway.networking.k8s.io",

@@ -43,7 +43,10 @@ export const Retry = named(
         timeout: optional(Duration, "Time limit of one attempt."),
         backOff: optional(
           object({
-            baseInterval: optional(Duration, "Wait before the first retry; doubled for each further one. Default: 25ms."),
+            baseInterval: optional(
+              Duration,
+              "Wait before the first retry; doubled for each further one. Default: 25ms.",
+            ),
             maxInterval: optional(Duration, "Longest wait. Default: ten times `baseInterval`."),
           }),
           "Waits between attempts, chosen at random up to these lengths.",

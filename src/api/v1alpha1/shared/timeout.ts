@@ -6,10 +6,16 @@ import { Duration } from "../../gateway-api/names.ts";
 export const Timeout = named(
   "Timeout",
   object({
-    tcp: optional(object({ connectTimeout: optional(Duration, "For opening a connection. Default: 10s.") }), "For connections."),
+    tcp: optional(
+      object({ connectTimeout: optional(Duration, "For opening a connection. Default: 10s.") }),
+      "For connections.",
+    ),
     http: optional(
       object({
-        requestTimeout: optional(Duration, "For the whole answer, from the end of the request on. A timeout of the route wins."),
+        requestTimeout: optional(
+          Duration,
+          "For the whole answer, from the end of the request on. A timeout of the route wins.",
+        ),
         connectionIdleTimeout: optional(Duration, "For connections without a request. Default: 1h."),
         maxConnectionDuration: optional(Duration, "For connections as a whole. Default: no limit."),
         maxStreamDuration: optional(Duration, "For requests with their answers. Default: no limit."),

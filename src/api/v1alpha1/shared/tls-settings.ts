@@ -19,7 +19,10 @@ export const tlsSettingsFields = {
     listOf(string()),
     "Application protocols that are offered, such as `h2` and `http/1.1`. An empty list offers none.",
   ),
-  fingerprints: optional(listOf(oneOf("JA3", "JA4")), "Fingerprints of the client's TLS handshake that are taken, for logs and headers."),
+  fingerprints: optional(
+    listOf(oneOf("JA3", "JA4")),
+    "Fingerprints of the client's TLS handshake that are taken, for logs and headers.",
+  ),
 };
 
 /** What must hold among versions and ciphers. */

@@ -9,7 +9,10 @@ export const ZoneAware = named(
       object({
         force: optional(
           object({
-            minEndpointsInZoneThreshold: optional(integer({ format: "int32" }), "Healthy endpoints the own zone must have. Default: 1."),
+            minEndpointsInZoneThreshold: optional(
+              integer({ format: "int32" }),
+              "Healthy endpoints the own zone must have. Default: 1.",
+            ),
           }),
           "Keeps all traffic in the zone, however unevenly that loads the endpoints.",
         ),

@@ -19,7 +19,11 @@ export function complaints(status: ObjectStatus | undefined): readonly string[] 
   const bad = all.filter((condition) => isBad(condition) && !aboutEnvoys.has(`${status.kind}/${condition.type}`));
   // An object that is not accepted has that as its reason; everything else follows from it.
   const refused = bad.filter(({ type }) => type === "Accepted");
-  return [...new Set((refused.length > 0 ? refused : bad).map(({ reason, message }) => `${message.replace(/\.$/, "")} (${reason})`))];
+  return [
+    ...new Set(
+      (refused.length > 0 ? refused : bad).map(({ reason, message }) => `${message.replace(/\.$/, "")} (${reason})`),
+    ),
+  ];
 }
 
 /** Whether at least one parent, or the object as a whole, was accepted. */

@@ -34,8 +34,8 @@ type ExtAuthz = MessageInitShape<typeof ExtAuthzSchema>;
 type Headers = MessageInitShape<typeof ListStringMatcherSchema>;
 
 /**
- * The filter's configuration for the route. An error or no answer refuses the request; bodies over
- * `forwardBody.maxSize` are answered with 413.
+ * The filter's configuration for the route. An error or no answer refuses the request; of bodies over
+ * `forwardBody.maxSize` the service gets that much, as `HTTPExternalAuthFilter` wants it.
  */
 export function externalAuthConfig(auth: ExternalAuth): Any {
   const { protocol, grpc, http, forwardBody } = auth.filter;
@@ -47,7 +47,7 @@ export function externalAuthConfig(auth: ExternalAuth): Any {
     ...(allowed.length === 0 ? {} : { allowedHeaders: headers(allowed) }),
     // Host and pseudo-headers are never changed.
     decoderHeaderMutationRules: { disallowExpression: { regex: ABOUT_THE_ANSWER } },
-    ...(maxSize === 0 ? {} : { withRequestBody: { maxRequestBytes: maxSize } }),
+    ...(maxSize === 0 ? {} : { withRequestBody: { maxRequestBytes: maxSize, allowPartialMessage: true } }),
   });
 }
 

@@ -1,0 +1,103 @@
+import type { StampedCondition } from "../../../status/conditions.ts";
+import type { WrittenStatus } from "../../../status/object-status.ts";
+import type { StatusReference } from "../../../translate/conditions.ts";
+import type { CliContext } from "../../context.ts";
+import { renderTable } from "../../output/table.ts";
+import { askJson, findAdmin } from "../admin-client.ts";
+import type { WantedKinds } from "./kinds.ts";
+import type { StatusOptions } from "./options.ts";
+
+interface ListedStatus {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly status: WrittenStatus;
+}
+
+/** Tables of the statuses, one for each kind of object that is there. */
+export async function statusTables(
+  { kinds, isGroup }: WantedKinds,
+  options: StatusOptions,
+  context: CliContext,
+): Promise<string> {
+  const admin = await findAdmin(options, context);
+  const { items } = (await askJson(admin, "/api/status")) as { readonly items: readonly ListedStatus[] };
+  const tables = kinds.flatMap((kind) => {
+    const listed = items.filter((item) => item.kind === kind && isWanted(item, options));
+    return listed.length > 0 ? [tableOf(kind, listed, isGroup, options)] : [];
+  });
+  if (tables.length > 0) return tables.join("\n");
+  const where = options.allNamespaces ? "" : ` in namespace ${options.namespace}; -A shows those of all namespaces`;
+  return `No statuses${where}.\n`;
+}
+
+function isWanted({ metadata: { namespace } }: ListedStatus, options: StatusOptions): boolean {
+  return options.allNamespaces === true || namespace === undefined || namespace === options.namespace;
+}
+
+type Row = readonly string[];
+
+function tableOf(kind: string, items: readonly ListedStatus[], isGroup: boolean, options: StatusOptions): string {
+  const isNamespaced = items.some(({ metadata }) => metadata.namespace !== undefined);
+  const reference = items.some(({ status }) => status.parents)
+    ? "PARENT"
+    : items.some(({ status }) => status.ancestors)
+      ? "ANCESTOR"
+      : undefined;
+  const header = [
+    ...(options.allNamespaces && isNamespaced ? ["NAMESPACE"] : []),
+    "NAME",
+    ...(reference ? [`${reference} REFERENCE`] : []),
+    ...["TYPE", "STATUS", "REASON"],
+    ...(options.verbose ? ["MESSAGE", "OBSERVED GENERATION", "LAST TRANSITION TIME"] : []),
+  ];
+  const rows = items.flatMap((item) => {
+    const { name, namespace = "" } = item.metadata;
+    const own = [...(header[0] === "NAMESPACE" ? [namespace] : []), isGroup ? `${kind.toLowerCase()}/${name}` : name];
+    return objectRows(item.status, own, reference !== undefined, options);
+  });
+  return renderTable(header, rows);
+}
+
+/** Rows of one object; what a row has in common with the one above it is left blank. */
+function objectRows(status: WrittenStatus, own: Row, hasReference: boolean, options: StatusOptions): Row[] {
+  const parts = hasReference ? referenced(status) : [{ reference: "", conditions: status.conditions ?? [] }];
+  const blank = own.map(() => "");
+  let isFirst = true;
+  return parts.flatMap(({ reference, conditions }) => {
+    const shown = options.quiet ? newestFirst(conditions).slice(0, 1) : newestFirst(conditions);
+    return shown.map((condition, i) => {
+      const front = isFirst ? own : blank;
+      isFirst = false;
+      return [...front, ...(hasReference ? [i === 0 ? reference : ""] : []), ...cells(condition, options)];
+    });
+  });
+}
+
+function referenced({
+  parents = [],
+  ancestors = [],
+}: WrittenStatus): { readonly reference: string; readonly conditions: readonly StampedCondition[] }[] {
+  return [
+    ...parents.map(({ parentRef, conditions }) => ({ reference: referenceText(parentRef), conditions })),
+    ...ancestors.map(({ ancestorRef, conditions }) => ({ reference: referenceText(ancestorRef), conditions })),
+  ];
+}
+
+function referenceText({ kind, namespace, name, sectionName }: StatusReference): string {
+  const section = sectionName === undefined ? "" : `/${sectionName}`;
+  return `${(kind ?? "Gateway").toLowerCase()}/${namespace === undefined ? "" : `${namespace}/`}${name}${section}`;
+}
+
+/** The newest first; of the same age in the order in which they stand. */
+function newestFirst(conditions: readonly StampedCondition[]): StampedCondition[] {
+  return [...conditions].sort((a, b) =>
+    a.lastTransitionTime === b.lastTransitionTime ? 0 : a.lastTransitionTime < b.lastTransitionTime ? 1 : -1,
+  );
+}
+
+function cells(
+  { type, status, reason, message, observedGeneration, lastTransitionTime }: StampedCondition,
+  { verbose }: StatusOptions,
+): Row {
+  return [type, status, reason, ...(verbose ? [message, String(observedGeneration ?? ""), lastTransitionTime] : [])];
+}

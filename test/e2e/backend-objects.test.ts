@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { eventually, freePorts, httpRoute, useBackend, useGateway } from "./harness/index.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "eg-socket-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+const socket = join(directory, "backend.sock");
+
+const gateway = useGateway();
+const a = useBackend("a");
+const b = useBackend("b");
+const unix = useBackend("unix", { socket });
+
+const backend = (name: string, endpoint: string, more = "") => `---
+apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: Backend
+metadata: { name: ${name}, namespace: default }
+spec:
+  endpoints: [${endpoint}]
+  ${more}
+`;
+const ip = (port: number) => `{ ip: { address: 127.0.0.1, port: ${port} } }`;
+const ref = (name: string) => `{ group: gateway.envoyproxy.io, kind: Backend, name: ${name} }`;
+const route = (name: string, ...refs: readonly string[]) =>
+  httpRoute(name, `${name}.test`, `- { backendRefs: [${(refs.length > 0 ? refs : [ref(name)]).join(", ")}] }`);
+
+async function takers(host: string): Promise<string[]> {
+  const found = new Set<string>();
+  for (let i = 0; i < 20; i++) {
+    const answer = await gateway().request("/", { host });
+    found.add(answer.status === 200 ? answer.echo.pod : String(answer.status));
+  }
+  return [...found].sort();
+}
+
+test("a Backend with addresses is served and follows changes of them", async () => {
+  await gateway().apply(backend("addresses", ip(a().port)), route("addresses"));
+  expect(await takers("addresses.test")).toEqual(["a"]);
+  await gateway().apply(backend("addresses", `${ip(a().port)}, ${ip(b().port)}`));
+  expect(await takers("addresses.test")).toEqual(["a", "b"]);
+  await gateway().apply(backend("addresses", ip(b().port)));
+  expect(await takers("addresses.test")).toEqual(["b"]);
+  expect(gateway().conditions("Backend default/addresses")).toEqual(["Accepted=True Accepted"]);
+});
+
+test("a Backend may be a host name", async () => {
+  await gateway().apply(backend("fqdn", `{ fqdn: { hostname: localhost, port: ${a().port} } }`), route("fqdn"));
+  expect(await takers("fqdn.test")).toEqual(["a"]);
+});
+
+test("a Backend may be a Unix socket", async () => {
+  await gateway().apply(backend("socket", `{ unix: { path: ${socket} } }`), route("socket"));
+  expect(await takers("socket.test")).toEqual([unix().name]);
+});
+
+test("a Backend may speak HTTP/2 without TLS", async () => {
+  await gateway().apply(backend("h2c", ip(a().port), "appProtocols: [gateway.envoyproxy.io/h2c]"), route("h2c"));
+  expect((await gateway().request("/", { host: "h2c.test" })).echo.proto).toBe("HTTP/2.0");
+});
+
+test("a fallback Backend takes over only while the others cannot be reached", async () => {
+  const [dead = 0] = await freePorts(1);
+  await gateway().apply(
+    backend("fallback-main", ip(a().port)),
+    backend("fallback-spare", ip(b().port), "fallback: true"),
+    route("fallback", ref("fallback-main"), ref("fallback-spare")),
+  );
+  expect(await takers("fallback.test")).toEqual(["a"]);
+  await gateway().delete("Backend default/fallback-main");
+  await eventually(async () => expect(await takers("fallback.test")).not.toContain("a"));
+  await gateway().apply(backend("fallback-main", ip(a().port)));
+  expect(await takers("fallback.test")).toEqual(["a"]);
+  expect(dead).toBeGreaterThan(0);
+});
+
+test("Backends and Services share a rule by weight", async () => {
+  await gateway().apply(b(), backend("mixed", ip(a().port)), route("mixed", ref("mixed"), "{ name: b, port: 80 }"));
+  expect(await takers("mixed.test")).toEqual(["a", "b"]);
+});
+
+test("a Backend that does not exist gives 500 until it appears", async () => {
+  await gateway().apply(route("late"));
+  expect(await takers("late.test")).toEqual(["500"]);
+  expect(gateway().conditions("HTTPRoute default/late")).toContain("ResolvedRefs=False BackendNotFound");
+  await gateway().apply(backend("late", ip(a().port)));
+  expect(await takers("late.test")).toEqual(["a"]);
+  expect(gateway().conditions("HTTPRoute default/late")).toContain("ResolvedRefs=True ResolvedRefs");
+  await gateway().delete("Backend default/late");
+  expect(await takers("late.test")).toEqual(["500"]);
+});
