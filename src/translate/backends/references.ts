@@ -76,7 +76,7 @@ export function resolveBackend(
   if (!sources.grants.allows(ctx, from, { group, kind, namespace, name: ref.name })) {
     return unresolved(
       "RefNotPermitted",
-      `${kind} ${key} is in another namespace and no ReferenceGrant there allows references from ${from.kind}s of namespace ${from.namespace}.`,
+      `${kind} ${key} is in another namespace and no ReferenceGrant there allows references from kind ${from.kind} in namespace ${from.namespace}.`,
     );
   }
   return isService ? resolveService(sources, `${kind}/${key}`, ref, ctx) : resolveBackendObject(sources, key, ctx);
