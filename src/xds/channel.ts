@@ -4,6 +4,7 @@ import type { DiscoveryRequest } from "./messages.ts";
 import { isTableType, type ResourceType, type TableType } from "./resources.ts";
 import { tableHead } from "./route-table.ts";
 import { type Quarantine, View } from "./view.ts";
+import type { Parts } from "./wire.ts";
 
 /** Delta, or state of the world. */
 export type Protocol = "delta" | "sotw";
@@ -11,7 +12,7 @@ export type Protocol = "delta" | "sotw";
 /** Where a session's messages go: one gRPC stream. */
 export interface Outlet {
   /** Writes one message; `false` when the stream takes no more until it has drained. */
-  write(message: Buffer): boolean;
+  write(message: Parts): boolean;
   /** Set while the stream does not take more. */
   isBlocked: boolean;
 }

@@ -3,6 +3,7 @@ import type { FleetChange, ResourceChange, ResourceType, TableType } from "./res
 import { RouteTable, tableHead } from "./route-table.ts";
 import { tableFormats } from "./table-format.ts";
 import { HashSum } from "./version.ts";
+import type { Parts } from "./wire.ts";
 
 /** One difference between the store before and after an update. */
 export interface StoreChange {
@@ -21,7 +22,7 @@ export type PlainType = Exclude<ResourceType, TableType>;
 export interface BuiltResponse {
   readonly nonce: string;
   readonly version: string;
-  readonly message: Buffer;
+  readonly message: Parts;
 }
 
 const emptyTable = new RouteTable();

@@ -87,7 +87,7 @@ export interface DiscoveryResponse {
 }
 
 /** Encodes `envoy.service.discovery.v3.DeltaDiscoveryResponse`. */
-export function encodeDeltaResponse(response: DiscoveryResponse): Buffer {
+export function encodeDeltaResponse(response: DiscoveryResponse): Parts {
   const parts = new Parts().bytes(1, response.version);
   const { typeUrl } = response;
   for (const { name, version, content } of response.resources) {
@@ -96,17 +96,17 @@ export function encodeDeltaResponse(response: DiscoveryResponse): Buffer {
   }
   parts.bytes(4, typeUrl).bytes(5, response.nonce);
   for (const name of response.removed) parts.element(6, name);
-  return parts.join();
+  return parts;
 }
 
 /** Encodes `envoy.service.discovery.v3.DiscoveryResponse`. */
-export function encodeSotwResponse(response: DiscoveryResponse): Buffer {
+export function encodeSotwResponse(response: DiscoveryResponse): Parts {
   const parts = new Parts().bytes(1, response.version);
   const { typeUrl } = response;
   for (const { content } of response.resources) {
     parts.message(2, new Parts().bytes(1, typeUrl).message(2, content));
   }
-  return parts.bytes(4, typeUrl).bytes(5, response.nonce).join();
+  return parts.bytes(4, typeUrl).bytes(5, response.nonce);
 }
 
 function decodeNode(reader: FieldReader): NodeIdentity {

@@ -4,6 +4,7 @@ import type { Outlet, Protocol } from "./channel.ts";
 import { type DiscoveryRequest, decodeDeltaRequest, decodeSotwRequest, type NodeIdentity } from "./messages.ts";
 import { type ResourceType, typeUrls } from "./resources.ts";
 import type { Session } from "./session.ts";
+import type { Parts } from "./wire.ts";
 
 /** What a stream asks of the server. */
 export interface StreamHost {
@@ -30,14 +31,14 @@ export class DiscoveryStream implements Outlet {
   isBlocked = false;
   node: NodeIdentity | undefined;
   session: Session | undefined;
-  readonly #call: ServerDuplexStream<Buffer, Buffer>;
+  readonly #call: ServerDuplexStream<Buffer, Parts>;
   readonly #host: StreamHost;
   #waiting: DiscoveryRequest[] = [];
   #isClosed = false;
 
   constructor(
     id: number,
-    call: ServerDuplexStream<Buffer, Buffer>,
+    call: ServerDuplexStream<Buffer, Parts>,
     type: ResourceType | undefined,
     protocol: Protocol,
     host: StreamHost,
@@ -58,7 +59,7 @@ export class DiscoveryStream implements Outlet {
     call.on("close", () => this.#leave());
   }
 
-  write(message: Buffer): boolean {
+  write(message: Parts): boolean {
     return this.#call.write(message);
   }
 

@@ -147,10 +147,21 @@ export class Parts {
     return this;
   }
 
-  /** One buffer of all parts: the only copy made of them. */
+  /** One buffer of all parts. */
   join(): Buffer {
     const buffer = Buffer.allocUnsafeSlow(this.length);
-    let position = 0;
+    this.copy(buffer, 0);
+    return buffer;
+  }
+
+  /** The same as `length`, under the name a Buffer has for it. */
+  get byteLength(): number {
+    return this.length;
+  }
+
+  /** Writes all parts into `buffer`, from `start` on. With `byteLength`, all that gRPC asks of a message before it sends it. */
+  copy(buffer: Buffer, start: number): void {
+    let position = start;
     for (const part of this.#parts) {
       if (typeof part === "number") position = writeStart(buffer, position, part);
       else if (typeof part === "string") position += buffer.write(part, position);
@@ -159,7 +170,6 @@ export class Parts {
         position += part.length;
       }
     }
-    return buffer;
   }
 
   #start(field: number, length: number): void {

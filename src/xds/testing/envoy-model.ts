@@ -2,7 +2,7 @@ import type { Outlet, Protocol } from "../channel.ts";
 import type { DiscoveryRequest } from "../messages.ts";
 import { type ResourceType, typeUrls } from "../resources.ts";
 import type { Session } from "../session.ts";
-import { FieldReader } from "../wire.ts";
+import { FieldReader, type Parts } from "../wire.ts";
 import { decodeResponse, type ModelContent, type ReceivedResource, type ReceivedResponse } from "./model-resources.ts";
 
 const types = Object.keys(typeUrls) as ResourceType[];
@@ -42,8 +42,8 @@ export class EnvoyModel implements Outlet {
     for (const type of types) this.#types.set(type, { nonce: "", version: "", versions: new Map(), names: new Set() });
   }
 
-  write(message: Buffer): boolean {
-    this.inbox.push(message);
+  write(message: Parts): boolean {
+    this.inbox.push(message.join());
     return true;
   }
 

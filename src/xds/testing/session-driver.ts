@@ -3,7 +3,7 @@ import { FleetStore } from "../fleet-store.ts";
 import type { DiscoveryRequest } from "../messages.ts";
 import { type FleetChange, type Rejection, type ResourceType, typeUrls } from "../resources.ts";
 import { Session } from "../session.ts";
-import { FieldReader } from "../wire.ts";
+import { FieldReader, type Parts } from "../wire.ts";
 import { decodeResponse, type ReceivedResponse } from "./model-resources.ts";
 
 /** A session without network whose every request a test writes itself. */
@@ -35,8 +35,8 @@ export class SessionDriver implements Outlet {
     });
   }
 
-  write(message: Buffer): boolean {
-    const response = decodeResponse(new FieldReader(message), this.#protocol === "delta");
+  write(message: Parts): boolean {
+    const response = decodeResponse(new FieldReader(message.join()), this.#protocol === "delta");
     this.#unseen.push(response);
     this.#nonces.set(response.typeUrl, response.nonce);
     return this.takesMore;
