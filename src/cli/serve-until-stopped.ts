@@ -2,15 +2,18 @@ import type { GatewayServer } from "../server/gateway-server.ts";
 import type { CliContext } from "./context.ts";
 
 /**
- * Keeps a started server up until the process is asked to end, then stops it: Envoys drain and end. Asked a second time, the
- * process ends at once, and what still runs is stopped hard.
+ * Starts a server and keeps it up until the process is asked to end, then stops it: Envoys drain and end. Asked a second time,
+ * the process ends at once, and what still runs is stopped hard. Rejects when the server does not start.
+ *
+ * @param onStop is told when the stop begins
+ * @returns when the server has started, with a promise of its end
  */
-export async function serveUntilStopped(
+export async function startAndServe(
   server: GatewayServer,
   context: CliContext,
   onStop: (signal: string) => void,
-): Promise<void> {
-  await new Promise<void>((resolve) => {
+): Promise<{ readonly stopped: Promise<void> }> {
+  const stopped = new Promise<void>((resolve) => {
     let isStopping = false;
     const off = context.onStopSignal((signal) => {
       if (isStopping) {
@@ -26,6 +29,8 @@ export async function serveUntilStopped(
       });
     });
   });
+  await server.start();
+  return { stopped };
 }
 
 function killEnvoys(server: GatewayServer): void {

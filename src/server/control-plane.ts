@@ -20,6 +20,7 @@ import { type CommitListener, CommitReport } from "./commit-report.ts";
 import { quantityBytes } from "./config/quantity.ts";
 import { Controller } from "./controller.ts";
 import { findFleetsEarly } from "./early-fleets.ts";
+import { HeapCompaction } from "./heap-compaction.ts";
 import { machineAddresses } from "./http/addresses.ts";
 import { type ListenPlan, probeListen } from "./http/listen.ts";
 import type { Logs } from "./logs/logs.ts";
@@ -55,6 +56,7 @@ export class ControlPlane {
   readonly source: FileSource;
   readonly infrastructure: Infrastructure | undefined;
   readonly controller: Controller;
+  readonly #memory = new HeapCompaction();
   readonly report: CommitReport;
   readonly #options: ControlPlaneOptions;
   readonly #paths: readonly string[];
@@ -86,7 +88,10 @@ export class ControlPlane {
       xds,
       infrastructure: this.infrastructure,
       addressesOf: (fleet) => this.#addressesOf(fleet),
-      onCommit: (commit) => this.report.add(commit),
+      onCommit: (commit) => {
+        this.report.add(commit);
+        this.#memory.noteBatch(commit.batch?.changes.length ?? 0);
+      },
     });
   }
 
@@ -122,8 +127,13 @@ export class ControlPlane {
     });
     const port = await listenXds(xds, options.xds);
     plane = new ControlPlane(options, xds, port);
-    await plane.#start();
-    return plane;
+    try {
+      await plane.#start();
+      return plane;
+    } catch (error) {
+      await plane.stop({ keepEnvoys: true });
+      throw error;
+    }
   }
 
   /** Port of the xDS server. */
@@ -163,6 +173,7 @@ export class ControlPlane {
 
   /** Stops; with `keepEnvoys` the Envoys go on serving what they have, otherwise they drain and end. */
   async stop({ keepEnvoys }: { readonly keepEnvoys: boolean }): Promise<void> {
+    this.#memory.stop();
     this.#aborted.abort();
     await this.controller.stop();
     await this.infrastructure?.stop({ keepEnvoys });
@@ -271,14 +282,15 @@ async function prepareCertificates(configHome: string, { logs, clock }: ControlP
   }
 }
 
+/** Looks at the port first: gRPC does not tell why it cannot have one. */
 async function listenXds(xds: XdsServer, plan: ListenPlan): Promise<number> {
   try {
+    const problem = plan.port === 0 ? undefined : await probeListen(plan);
+    if (problem) throw problem;
     return await xds.listen(`${plan.host}:${plan.port}`);
   } catch (error) {
     await xds.close();
-    throw (
-      (await probeListen(plan)) ??
-      new StartError(`${plan.what} cannot listen: ${error instanceof Error ? error.message : String(error)}`)
-    );
+    if (error instanceof StartError) throw error;
+    throw new StartError(`${plan.what} cannot listen: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -78,6 +78,7 @@ class StandaloneServer implements GatewayServer {
   #stopWatching: (() => void) | undefined;
   #reloading: Promise<void> = Promise.resolve();
   #configProblems: readonly ConfigProblem[] = [];
+  #starting: Promise<void> | undefined;
   #isStopped = false;
 
   constructor(settings: GatewayServerSettings) {
@@ -98,7 +99,12 @@ class StandaloneServer implements GatewayServer {
     return this.#plane;
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#starting = this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
     const { configPath, output } = this.#settings;
     const loaded = configPath === undefined ? undefined : await loadConfig(configPath);
     if (loaded) this.#config = startConfig(loaded);
@@ -113,14 +119,14 @@ class StandaloneServer implements GatewayServer {
     await requireAlone(runtimeDir);
     try {
       const plans = serverPlans(this.#config, this.#settings.ports);
-      await Promise.all([
+      await allOf([
         this.#listenHealth(plans.health),
         this.#listenAdmin(plans.admin),
         this.#listenMetrics(plans.metrics),
-        this.#startPlane(plans),
       ]);
+      await this.#startPlane(plans.xds);
     } catch (error) {
-      await this.stop({ keepEnvoys: true });
+      await this.#end({ keepEnvoys: true });
       throw error;
     }
     await this.#record();
@@ -134,9 +140,16 @@ class StandaloneServer implements GatewayServer {
 
   async stop(options: { readonly keepEnvoys: boolean }): Promise<void> {
     this.#isStopped = true;
+    // Whoever started it is told if that failed; here there is nothing left to stop then.
+    await this.#starting?.catch(() => undefined);
     this.#stopWatching?.();
     await this.#reloading;
+    await this.#end(options);
+  }
+
+  async #end(options: { readonly keepEnvoys: boolean }): Promise<void> {
     await this.#plane?.stop(options);
+    this.#plane = undefined;
     const servers = [this.#admin, this.#metricsServer, this.#health];
     await Promise.all(servers.map((server) => server && closeHttp(server)));
     forgetInstance(directoriesOf(this.#config).runtimeDir);
@@ -151,11 +164,11 @@ class StandaloneServer implements GatewayServer {
     );
   }
 
-  async #startPlane(plans: ServerPlans): Promise<void> {
+  async #startPlane(xds: ListenPlan): Promise<void> {
     const { env, envoy, bundledEnvoys, onCommit } = this.#settings;
     this.#plane = await ControlPlane.start({
       config: this.#config,
-      xds: plans.xds,
+      xds,
       surroundings: surroundingsOf(env),
       envoy: {
         explicit: envoy ?? env["ENVOY_BIN"] ?? env["ENVOY"],
@@ -233,10 +246,7 @@ class StandaloneServer implements GatewayServer {
     logs.apply(this.#config.logging);
     if (this.#config.admin.enableDumpConfig) logs.for("server").info({ config: this.#config }, "configuration");
     const plans = serverPlans(this.#config, this.#settings.ports);
-    if (change.needsAdminListener && this.#admin) {
-      await closeHttp(this.#admin);
-      await this.#listenAdmin(plans.admin);
-    }
+    if (change.needsAdminListener) await this.#moveAdmin(plans.admin, former);
     if (change.needsMetricsListener) {
       if (this.#metricsServer) await closeHttp(this.#metricsServer);
       this.#metricsServer = undefined;
@@ -248,22 +258,37 @@ class StandaloneServer implements GatewayServer {
     await this.#record();
   }
 
+  /** Where the new place cannot be had, the admin server stays where it was. */
+  async #moveAdmin(plan: ListenPlan, former: EnvoyGateway): Promise<void> {
+    if (this.#admin) await closeHttp(this.#admin);
+    try {
+      await this.#listenAdmin(plan);
+    } catch (error) {
+      this.#requireLogs()
+        .for("server")
+        .error(error instanceof Error ? error.message : String(error));
+      await this.#listenAdmin(serverPlans(former, this.#settings.ports).admin);
+    }
+  }
+
   /** Envoys go on serving meanwhile, unless their directories are others now. */
   async #restart(plans: ServerPlans, former: EnvoyGateway): Promise<void> {
     const logger = this.#requireLogs().for("server");
     logger.info("the provider's settings have changed; the control plane starts anew");
+    // A free port that was taken stays the same: Envoys know it.
+    const xds = { ...plans.xds, port: plans.xds.port || (this.#plane?.xdsPort ?? 0) };
     const keepEnvoys = directoriesOf(former).runtimeDir === directoriesOf(this.#config).runtimeDir;
     await this.#plane?.stop({ keepEnvoys });
     this.#plane = undefined;
+    if (!keepEnvoys) forgetInstance(directoriesOf(former).runtimeDir);
     try {
-      await this.#startPlane(plans);
+      await requireAlone(directoriesOf(this.#config).runtimeDir);
+      await this.#startPlane(xds);
     } catch (error) {
-      logger.error(
-        { error },
-        "the control plane does not start with the changed configuration; the former one is used again",
-      );
+      logger.error("the control plane does not start with the changed configuration; the former one is used again");
       this.#config = former;
-      await this.#startPlane(serverPlans(former, this.#settings.ports));
+      await this.#startPlane(xds);
+      throw error;
     }
   }
 
@@ -271,6 +296,12 @@ class StandaloneServer implements GatewayServer {
     if (!this.#logs) throw new Error("the server was not started");
     return this.#logs;
   }
+}
+
+/** Waits for all, so that nothing is still under way when the first failure is thrown. */
+async function allOf(tasks: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(tasks)).find((result) => result.status === "rejected");
+  if (failed) throw failed.reason;
 }
 
 /** The configuration to start with; with errors there is none. Relative paths are taken from where the process runs. */

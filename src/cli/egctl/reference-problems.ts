@@ -2,8 +2,8 @@ import type { ObjectChange, SourceProblem } from "../../sources/source.ts";
 import type { Condition, ObjectStatus } from "../../translate/conditions.ts";
 import { offlineOptions, translateOnce } from "./offline-translation.ts";
 
-/** Conditions that only say how far Envoys are, of which there are none here. */
-const aboutEnvoys: ReadonlySet<string> = new Set(["Programmed"]);
+/** Conditions about what runs: Envoys and endpoints, of which manifests tell nothing. */
+const aboutRunning: ReadonlySet<string> = new Set(["Programmed", "BackendsAvailable"]);
 
 /** Conditions of which `True` is the bad news. */
 const badWhenTrue: ReadonlySet<string> = new Set(["Conflicted", "PartiallyInvalid", "OverlappingTLSConfig"]);
@@ -41,7 +41,7 @@ function complaintsOf({ body }: ObjectStatus): Condition[] {
     ...ancestors.flatMap((a) => a.conditions),
   ];
   const bad = all.filter(
-    ({ type, status }) => !aboutEnvoys.has(type) && (badWhenTrue.has(type) ? status === "True" : status === "False"),
+    ({ type, status }) => !aboutRunning.has(type) && (badWhenTrue.has(type) ? status === "True" : status === "False"),
   );
   return [...new Map(bad.map((condition) => [`${condition.type} ${condition.message}`, condition])).values()];
 }

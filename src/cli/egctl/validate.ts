@@ -25,9 +25,12 @@ export function addValidate(parent: Command, context: CliContext): void {
 async function validate(options: ValidateOptions, context: CliContext): Promise<void> {
   const { readGiven } = await import("./manifests.ts");
   const { referenceProblems } = await import("./reference-problems.ts");
+  const { compareProblems } = await import("../../sources/file/collect-problems.ts");
   const { sourceProblemLine } = await import("../../server/source-problem.ts");
   const read = await readGiven(options.file, context, options.defaultNamespace);
-  const problems: readonly SourceProblem[] = [...read.problems, ...referenceProblems(read.objects)];
+  const problems: readonly SourceProblem[] = [...read.problems, ...referenceProblems(read.objects)].sort(
+    compareProblems,
+  );
   const count = (severity: SourceProblem["severity"]): number =>
     problems.filter((problem) => problem.severity === severity).length;
   const errors = count("error");

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { bundledEnvoys } from "../bundled-envoys.ts";
 import type { CliContext } from "../context.ts";
 import { parsePort } from "../ports.ts";
-import { serveUntilStopped } from "../serve-until-stopped.ts";
+import { startAndServe } from "../serve-until-stopped.ts";
 
 interface ServerOptions {
   readonly configPath?: string;
@@ -42,7 +42,7 @@ export function addServer(program: Command, context: CliContext): void {
           health: { port: options.healthPort },
         },
       });
-      await server.start();
-      await serveUntilStopped(server, context, () => undefined);
+      const { stopped } = await startAndServe(server, context, () => undefined);
+      await stopped;
     });
 }

@@ -3,6 +3,7 @@ import type { KindDefinition } from "../../api/registry.ts";
 import { registry } from "../../features/kinds.ts";
 import { type Answer, jsonAnswer } from "../http/answer.ts";
 import type { AdminContext } from "./context.ts";
+import { kindNamed } from "./kind-names.ts";
 import { redactObject } from "./redact.ts";
 
 const shown: readonly KindDefinition[] = registry.kinds.filter(({ ignored }) => ignored !== true);
@@ -13,8 +14,8 @@ const shown: readonly KindDefinition[] = registry.kinds.filter(({ ignored }) => 
  */
 export function configDump(context: AdminContext, url: URL): Answer {
   const wanted = url.searchParams.get("resource");
-  const kind = wanted === null || wanted === "all" ? undefined : registry.kindByName(wanted);
-  if (wanted !== null && wanted !== "all" && (!kind || kind.ignored === true)) {
+  const kind = wanted === null || wanted === "all" ? undefined : kindNamed(wanted);
+  if (wanted !== null && wanted !== "all" && !kind) {
     const supported = ["all", ...shown.map(({ singular }) => singular)];
     return jsonAnswer({ error: `There is no resource ${wanted}. Supported: ${supported.join(", ")}.`, supported }, 400);
   }

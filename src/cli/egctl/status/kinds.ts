@@ -1,8 +1,6 @@
 import { registry } from "../../../features/kinds.ts";
 import { suggest } from "../../../schema/suggest.ts";
-
-/** Short names the original's command has beside those of the kinds. */
-const aliases: Readonly<Record<string, string>> = { gtw: "Gateway", btlspolicy: "BackendTLSPolicy" };
+import { kindNamed } from "../../../server/admin/kind-names.ts";
 
 /** What a status command is about; a group's rows name their kind. */
 export interface WantedKinds {
@@ -25,7 +23,7 @@ export function kindsFor(name: string): WantedKinds | { readonly supported: read
   if (lower === "all") return { kinds: withStatus, isGroup: true };
   if (lower === "xroute") return { kinds: withStatus.filter((kind) => kind.endsWith("Route")), isGroup: true };
   if (lower === "xpolicy") return { kinds: withStatus.filter((kind) => kind.endsWith("Policy")), isGroup: true };
-  const kind = aliases[lower] ?? registry.kindByName(lower)?.kind;
+  const kind = kindNamed(lower)?.kind;
   if (kind !== undefined && withStatus.includes(kind)) return { kinds: [kind], isGroup: false };
   const supported = ["all", "xroute", "xpolicy", ...withStatus.map((each) => each.toLowerCase())];
   const near = suggest(lower, supported);

@@ -7,7 +7,7 @@ import type { GatewayServer } from "../../../server/gateway-server.ts";
 import { bundledEnvoys } from "../../bundled-envoys.ts";
 import { type CliContext, CommandError } from "../../context.ts";
 import { parsePort } from "../../ports.ts";
-import { serveUntilStopped } from "../../serve-until-stopped.ts";
+import { startAndServe } from "../../serve-until-stopped.ts";
 import type { RunOptions } from "./settings.ts";
 
 /** `envoy-gateway run`: a standalone gateway without a configuration file, that says what it serves and what each change does. */
@@ -41,8 +41,8 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
   const { runConfig } = await import("./settings.ts");
   const { summary } = await import("./summary.ts");
   const say = (line: string): void => void context.stdout.write(`${line}\n`);
-  const commits: Commit[] = [];
-  let onCommit = (commit: Commit): void => void commits.push(commit);
+  // What happens before the summary is in the summary.
+  let onCommit: (commit: Commit) => void = () => undefined;
   const local = (port: number | undefined) => ({ host: "127.0.0.1", port });
   const server = createGatewayServer({
     config: runConfig(options, context.cwd),
@@ -59,8 +59,7 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
     },
     onCommit: (commit) => onCommit(commit),
   });
-  await server.start();
-  const stopped = serveUntilStopped(server, context, () =>
+  const { stopped } = await startAndServe(server, context, () =>
     say("Stopping: requests in flight are finished first; once more ends at once."),
   );
   await fleetsUp(server, stopped);

@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  fetchFrom,
+  freePort,
+  gatewayManifest,
+  routeManifest,
+  startBackend,
+  testEnvoy,
+  until,
+  Workplace,
+} from "../../../server/testing/workplace.ts";
+import { runEgctl } from "../../egctl/program.ts";
+import { testContext } from "../../testing/context.ts";
+import { runGateway } from "../program.ts";
+
+let work: Workplace;
+let backend: Awaited<ReturnType<typeof startBackend>>;
+
+beforeEach(async () => {
+  work = new Workplace();
+  backend = await startBackend("hello");
+});
+
+afterEach(async () => {
+  await backend.stop();
+  work.remove();
+});
+
+test("run says what it serves and what each change does, answers egctl, and ends when it is told to", async () => {
+  const port = await freePort();
+  work.write("manifests/gateway.yaml", gatewayManifest(port));
+  work.write("manifests/route.yaml", routeManifest("first", "www.example.com", backend.port));
+  const context = testContext({ cwd: work.root });
+  const ports = ["xds", "admin", "metrics", "health"].flatMap((part) => [`--${part}-port`, "0"]);
+  const ended = runGateway(
+    ["run", "-f", work.manifests, "--state-dir", work.stateDir, "--envoy", testEnvoy, ...ports],
+    context,
+  );
+  const said = (text: string) =>
+    until(
+      () => context.out() + context.err(),
+      (all) => all.includes(text),
+    );
+
+  await said("Ctrl-C stops");
+  expect(context.out()).toContain(`Gateway default/eg: served by Envoy (process `);
+  expect(context.out()).toContain(`  HTTPRoute default/first: http://www.example.com:${port}/\n`);
+  expect(await fetchFrom(port, "/", { host: "www.example.com" })).toMatchObject({ status: 200, body: "hello" });
+
+  const path = work.write("manifests/more.yaml", routeManifest("more", "more.example.com", backend.port));
+  await said(`HTTPRoute default/more: now served on http://more.example.com:${port}/\n`);
+  work.write(
+    "manifests/more.yaml",
+    routeManifest("more", "more.example.com", backend.port).replace("Backend, name: more", "Backend, name: gone"),
+  );
+  await said("HTTPRoute default/more: partly in effect: ");
+  expect(context.out()).toMatch(/Backend default\/gone does not exist \(BackendNotFound\) \[.*more\.yaml:\d+\]/);
+  work.write(
+    "manifests/more.yaml",
+    routeManifest("more", "more.example.com", backend.port).replace("parentRefs", "parentRef"),
+  );
+  await said(`warning: ${path}:`);
+  expect(context.out()).toContain('did you mean "parentRefs"?');
+  work.write("manifests/more.yaml", "{}\n");
+  await said("rejected: ");
+
+  const status = testContext({ cwd: work.root });
+  expect(await runEgctl(["x", "status", "httproute", "--state-dir", work.stateDir], status)).toBe(0);
+  expect(status.out()).toMatch(
+    /^NAME +PARENT REFERENCE +TYPE +STATUS +REASON\nfirst +gateway\/eg +Accepted +True +Accepted\n/,
+  );
+  const config = testContext({ cwd: work.root });
+  expect(await runEgctl(["config", "envoy-proxy", "route", "--state-dir", work.stateDir], config)).toBe(0);
+  const dump = JSON.parse(config.out()) as { default: Record<string, { "@type": string }> };
+  expect(Object.values(dump.default)[0]?.["@type"]).toBe("type.googleapis.com/envoy.admin.v3.RoutesConfigDump");
+  expect(config.out()).toContain("www.example.com");
+  const objects = testContext({ cwd: work.root });
+  expect(await runEgctl(["config", "envoy-gateway", "gw", "-o", "yaml", "--state-dir", work.stateDir], objects)).toBe(
+    0,
+  );
+  expect(objects.out()).toContain("gatewayClassName: eg");
+
+  context.stop();
+  expect(await ended).toBe(0);
+  expect((await fetchFrom(port)).status).toBe(0);
+});
+
+test("a second control plane in the same directories is refused", async () => {
+  work.write("manifests/gateway.yaml", gatewayManifest(await freePort()));
+  const { recordInstance, runningInstance } = await import("../../../server/instance.ts");
+  const runtimeDir = `${work.stateDir}/run`;
+  await recordInstance(runtimeDir, "127.0.0.1:1");
+  expect(await runningInstance(runtimeDir)).toMatchObject({ pid: process.pid, admin: "127.0.0.1:1" });
+  const { identify } = await import("../../../infra/host/process-table.ts");
+  const parent = await identify(process.ppid);
+  work.write(
+    "home/run/control-plane.json",
+    JSON.stringify({ pid: process.ppid, startedAt: parent?.startedAt, admin: "127.0.0.1:1" }),
+  );
+  const context = testContext({ cwd: work.root });
+  expect(await runGateway(["run", "-f", work.manifests, "--state-dir", work.stateDir], context)).toBe(1);
+  expect(context.err()).toContain(`Another control plane (process ${process.ppid}) runs Envoys in ${runtimeDir}.`);
+});

@@ -1,0 +1,217 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { GatewayServer } from "./gateway-server.ts";
+import { StartError } from "./start-error.ts";
+import {
+  adminJson,
+  fetchFrom,
+  gatewayManifest,
+  routeManifest,
+  testServer,
+  until,
+  Workplace,
+} from "./testing/workplace.ts";
+
+/** Servers without Envoys: what can be seen from outside is the same but for traffic. */
+let work: Workplace;
+const running = new Set<GatewayServer>();
+
+beforeEach(() => {
+  work = new Workplace();
+  configure();
+  work.write("manifests/gateway.yaml", gatewayManifest(8_080));
+  work.write("manifests/route.yaml", routeManifest("r", "www.example.com", 9));
+  work.write(
+    "manifests/secret.yaml",
+    "apiVersion: v1\nkind: Secret\nmetadata: { name: s, namespace: default }\nstringData: { key: do-not-tell }\n",
+  );
+});
+
+afterEach(async () => {
+  for (const server of running) await server.stop({ keepEnvoys: false });
+  running.clear();
+  work.remove();
+});
+
+/** Certificates are made in the directories of the host infrastructure; Envoys are not found, so none runs. */
+function configure(more: Readonly<Record<string, unknown>> = {}): void {
+  work.configure({ extensionApis: { enableBackend: true }, ...more });
+}
+
+async function start(more: Parameters<typeof testServer>[1] = {}): Promise<{ server: GatewayServer; log: string[] }> {
+  const made = testServer(work, { envoy: "/nowhere/envoy", ...more });
+  running.add(made.server);
+  await made.server.start();
+  return made;
+}
+
+describe("the admin server", () => {
+  test("lists its endpoints", async () => {
+    const { server } = await start();
+    const { status, body, headers } = await fetchFrom(server.ports.admin, "/");
+    expect([status, headers["content-type"]]).toEqual([200, "text/html; charset=utf-8"]);
+    expect(body).toContain("/api/config_dump");
+  });
+
+  test.each(["/", "/api/info", "/api/config_dump"])("%s can only be read", async (path) => {
+    const { server } = await start();
+    const { status, headers } = await fetchFrom(server.ports.admin, path, { method: "POST" });
+    expect([status, headers["allow"]]).toEqual([405, "GET, HEAD"]);
+  });
+
+  test("names the objects of each kind, or shows them whole with the values of Secrets masked", async () => {
+    const { server } = await start();
+    expect(await adminJson(server, "/api/config_dump")).toMatchObject({
+      gatewayclasses: [{ name: "eg" }],
+      httproutes: [{ namespace: "default", name: "r" }],
+    });
+    const { body } = await fetchFrom(server.ports.admin, "/api/config_dump?resource=all");
+    expect(body).toContain("www.example.com");
+    expect(body).toContain("[redacted]");
+    expect(body).not.toContain("do-not-tell");
+    expect(body).not.toContain(Buffer.from("do-not-tell").toString("base64"));
+    for (const name of ["httproute", "HTTPRoute", "httproutes"]) {
+      expect(await adminJson(server, `/api/config_dump?resource=${name}`)).toMatchObject({
+        httproutes: [{ kind: "HTTPRoute" }],
+      });
+    }
+  });
+
+  test("an unknown kind is answered with those there are", async () => {
+    const { server } = await start();
+    const { status, body } = await fetchFrom(server.ports.admin, "/api/config_dump?resource=httprout");
+    expect(status).toBe(400);
+    expect((JSON.parse(body) as { supported: string[] }).supported).toEqual(
+      expect.arrayContaining(["all", "gateway", "httproute"]),
+    );
+  });
+
+  test("shows statuses, fleets' problems and the state of the parts", async () => {
+    const { server } = await start();
+    const { items } = await until(
+      () => adminJson(server, "/api/status") as Promise<{ items: { kind: string; metadata: object }[] }>,
+      (answer) => answer.items.length > 0,
+    );
+    expect(items).toContainEqual(
+      expect.objectContaining({ kind: "HTTPRoute", metadata: { namespace: "default", name: "r" } }),
+    );
+    const problems = await until(
+      () => adminJson(server, "/api/problems") as Promise<{ fleets: object[] }>,
+      ({ fleets }) => fleets.length > 0,
+    );
+    expect(problems.fleets).toContainEqual(expect.objectContaining({ fleet: "default/eg", code: "envoy-unusable" }));
+    expect(await adminJson(server, "/api/server_info")).toMatchObject({ state: "Degraded", ports: server.ports });
+    expect(await adminJson(server, "/api/graph")).toContainEqual(
+      expect.objectContaining({ name: "HTTPRoute", kind: "source", size: 1 }),
+    );
+  });
+
+  test("takes profiles only when it is allowed to", async () => {
+    const { server } = await start();
+    expect((await fetchFrom(server.ports.admin, "/debug/pprof/profile?seconds=0.05")).status).toBe(403);
+    configure({ admin: { enablePprof: true } });
+    await until(
+      () => server.config.admin.enablePprof,
+      (isOn) => isOn,
+    );
+    const profile = (await adminJson(server, "/debug/pprof/profile?seconds=0.05")) as { nodes: object[] };
+    expect(profile.nodes.length).toBeGreaterThan(0);
+    expect((await fetchFrom(server.ports.admin, "/debug/pprof/profile?seconds=-1")).status).toBe(400);
+  });
+});
+
+describe("health", () => {
+  test("is told with its checks when asked", async () => {
+    const { server } = await start();
+    expect((await fetchFrom(server.ports.health, "/healthz")).body).toBe("ok");
+    expect((await fetchFrom(server.ports.health, "/readyz?verbose")).body).toBe("[+]ping ok\n[+]manifests ok\nok\n");
+  });
+});
+
+describe("a changed configuration", () => {
+  test("switches metrics off and on", async () => {
+    const { server } = await start();
+    expect((await fetchFrom(server.ports.metrics, "/metrics")).status).toBe(200);
+    configure({ telemetry: { metrics: { prometheus: { disable: true } } } });
+    await until(
+      () => server.ports.metrics,
+      (port) => port === 0,
+    );
+    configure();
+    const port = await until(
+      () => server.ports.metrics,
+      (value) => value !== 0,
+    );
+    expect((await fetchFrom(port, "/metrics")).body).toMatch(/^config_reload_total\{status="success"\} 2$/m);
+  });
+});
+
+describe("a server that cannot start", () => {
+  test.each(["xds", "admin", "metrics", "health"] as const)(
+    "says who has the port of %s and how to choose another",
+    async (part) => {
+      const holder = createServer().listen(0, "127.0.0.1");
+      await new Promise((resolve) => holder.once("listening", resolve));
+      const { port } = holder.address() as AddressInfo;
+      const free = { host: "127.0.0.1", port: 0 };
+      const { server } = testServer(work, {
+        ports: { xds: free, admin: free, metrics: free, health: free, [part]: { host: "127.0.0.1", port } },
+      });
+      try {
+        const error = await server.start().catch((reason: unknown) => reason);
+        expect(error).toBeInstanceOf(StartError);
+        expect(String(error)).toMatch(
+          new RegExp(`Port ${port} for .* is in use by process ${process.pid} .*--${part}-port`),
+        );
+      } finally {
+        holder.close();
+      }
+    },
+  );
+
+  test("tells every error of its configuration with file and line", async () => {
+    work.write(
+      "envoy-gateway.yaml",
+      "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: EnvoyGateway\nprovider:\n  type: Customs\nlogging:\n  encoder: Xml\n",
+    );
+    const error = await testServer(work)
+      .server.start()
+      .catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(StartError);
+    expect(String(error)).toContain(`${work.configPath}:4:3: provider.type: must be one of`);
+    expect(String(error)).toContain(`${work.configPath}:6:3: logging.encoder:`);
+  });
+
+  test("says that a cluster is not supported yet", async () => {
+    work.write(
+      "envoy-gateway.yaml",
+      "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: EnvoyGateway\nprovider: { type: Kubernetes }\n",
+    );
+    await expect(testServer(work).server.start()).rejects.toThrow(/set provider.type to Custom/);
+  });
+});
+
+test("ten servers run in one process", async () => {
+  const places = Array.from({ length: 10 }, () => new Workplace());
+  try {
+    const servers = await Promise.all(
+      places.map(async (place, i) => {
+        place.configure({ extensionApis: { enableBackend: true } });
+        place.write("manifests/gateway.yaml", gatewayManifest(8_080));
+        place.write("manifests/route.yaml", routeManifest(`r${i}`, "www.example.com", 9));
+        const { server } = testServer(place, { envoy: "/nowhere/envoy" });
+        running.add(server);
+        await server.start();
+        return server;
+      }),
+    );
+    for (const [i, server] of servers.entries()) {
+      expect(await adminJson(server, "/api/config_dump")).toMatchObject({ httproutes: [{ name: `r${i}` }] });
+    }
+    for (const server of servers) await server.stop({ keepEnvoys: false });
+    running.clear();
+  } finally {
+    for (const place of places) place.remove();
+  }
+});
