@@ -102,7 +102,9 @@ describe("egctl translate", () => {
         },
       ],
     });
-    const { configs } = (document["xds"] as unknown as Json)["default/eg"] as unknown as { configs: { "@type": string }[] };
+    const { configs } = (document["xds"] as unknown as Json)["default/eg"] as unknown as {
+      configs: { "@type": string }[];
+    };
     const part = (name: string) => configs.find((config) => config["@type"].endsWith(`.${name}`));
     expect(configs.map((config) => config["@type"].split(".").at(-1))).toEqual(
       expect.arrayContaining([
