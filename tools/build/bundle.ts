@@ -18,7 +18,6 @@ export async function bundle(entry: string, info: BuildInfo): Promise<string> {
     format: "cjs",
     minifySyntax: true,
     minifyWhitespace: true,
-    keepNames: true,
     legalComments: "none",
     logLevel: "warning",
     // A bundle has no file of its own: what it must find on disk lies beside the executable.
