@@ -1,0 +1,31 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { HeapCompaction } from "./heap-compaction.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test("memory is compacted once things are quiet after a bulk change, and not after small ones", () => {
+  const collected = vi.fn();
+  const memory = new HeapCompaction(collected);
+  memory.noteBatch(3);
+  vi.advanceTimersByTime(60_000);
+  expect(collected).not.toHaveBeenCalled();
+  memory.noteBatch(10_000);
+  vi.advanceTimersByTime(900);
+  memory.noteBatch(1);
+  vi.advanceTimersByTime(900);
+  expect(collected).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(100);
+  expect(collected).toHaveBeenCalledTimes(1);
+  vi.advanceTimersByTime(60_000);
+  expect(collected).toHaveBeenCalledTimes(1);
+});
+
+test("nothing is collected after a stop", () => {
+  const collected = vi.fn();
+  const memory = new HeapCompaction(collected);
+  memory.noteBatch(10_000);
+  memory.stop();
+  vi.advanceTimersByTime(60_000);
+  expect(collected).not.toHaveBeenCalled();
+});
