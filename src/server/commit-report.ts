@@ -79,6 +79,13 @@ export class CommitReport {
       metrics.count("watchable_publish_total", published("gateway-api", "xds-ir"), changes.xds.size);
     if (changes.fleets.length > 0)
       metrics.count("watchable_publish_total", published("gateway-api", "infra-ir"), changes.fleets.length);
+    for (const { key, value } of changes.fleets) {
+      metrics.count(value ? "resource_apply_total" : "resource_delete_total", {
+        kind: "Envoy",
+        name: key,
+        status: "success",
+      });
+    }
     if (batch?.problems) this.#tellProblems(batch.problems);
     this.#log(commit);
     for (const listener of this.#options.listeners ?? []) listener(commit);

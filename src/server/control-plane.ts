@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { EnvoyGateway } from "../api/v1alpha1/envoygateway.ts";
 import { ensureCertificates } from "../certificates/ensure.ts";
+import { inspectCertificates } from "../certificates/inspect.ts";
 import { certificateDirectory } from "../certificates/layout.ts";
 import { keepCertificatesFresh } from "../certificates/rotation.ts";
 import { registry } from "../features/kinds.ts";
@@ -191,6 +192,7 @@ export class ControlPlane {
     }
     await isRead;
     await this.#openStatuses();
+    await this.#measureCertificates();
     void this.#renewCertificates();
   }
 
@@ -241,6 +243,14 @@ export class ControlPlane {
     return (values.length > 0 ? values : machineAddresses()).map((value) => ({ type: "IPAddress", value }));
   }
 
+  /** Tells in the metrics when the first of the certificates runs out. */
+  async #measureCertificates(): Promise<void> {
+    const { clock, metrics } = this.#options;
+    const { certificates } = await inspectCertificates(this.directories.configHome, clock());
+    const ends = certificates.flatMap(({ notAfter }) => (notAfter ? [notAfter.getTime()] : []));
+    if (ends.length > 0) metrics.set("certificate_expiry_seconds", {}, Math.floor(Math.min(...ends) / 1_000));
+  }
+
   #renewCertificates(): Promise<void> {
     const { logs, clock } = this.#options;
     const logger = logs.for("server");
@@ -250,8 +260,10 @@ export class ControlPlane {
       {
         configHome: this.directories.configHome,
         clock: { now: clock, sleep },
-        onRenewed: (notAfter) =>
-          logger.info({ notAfter }, "the certificates between control plane and Envoys were renewed"),
+        onRenewed: (notAfter) => {
+          void this.#measureCertificates();
+          logger.info({ notAfter }, "the certificates between control plane and Envoys were renewed");
+        },
         onFailed: (error) =>
           logger.warn({ error }, "the certificates between control plane and Envoys could not be renewed"),
       },

@@ -129,6 +129,15 @@ describe("health", () => {
   });
 });
 
+test("metrics tell when the certificates run out, and what was done", async () => {
+  const { server } = await start();
+  const metrics = (await fetchFrom(server.ports.metrics, "/metrics")).body;
+  const end = Number(/^certificate_expiry_seconds (\d+)$/m.exec(metrics)?.[1]);
+  expect(end * 1_000).toBeGreaterThan(Date.now());
+  expect(metrics).toMatch(/^objects\{kind="HTTPRoute"\} 1$/m);
+  expect(metrics).toMatch(/^resource_apply_total\{kind="Envoy",name="default\/eg",status="success"\} 1$/m);
+});
+
 describe("a changed configuration", () => {
   test("switches metrics off and on", async () => {
     const { server } = await start();

@@ -114,6 +114,7 @@ class StandaloneServer implements GatewayServer {
     requireStandalone(this.#config);
     if (configPath === undefined && !this.#settings.config)
       logs.for("server").info("no configuration file is given; the defaults hold");
+    this.#dumpConfig();
     observeState(this.#metrics, () => this.#plane);
     const { runtimeDir } = directoriesOf(this.#config);
     await requireAlone(runtimeDir);
@@ -153,6 +154,11 @@ class StandaloneServer implements GatewayServer {
     const servers = [this.#admin, this.#metricsServer, this.#health];
     await Promise.all(servers.map((server) => server && closeHttp(server)));
     forgetInstance(directoriesOf(this.#config).runtimeDir);
+  }
+
+  #dumpConfig(): void {
+    if (this.#config.admin.enableDumpConfig)
+      this.#requireLogs().for("server").info({ config: this.#config }, "configuration");
   }
 
   /** Tells commands on this machine where the admin server is. */
@@ -244,7 +250,7 @@ class StandaloneServer implements GatewayServer {
   async #apply(change: ConfigChange, former: EnvoyGateway): Promise<void> {
     const logs = this.#requireLogs();
     logs.apply(this.#config.logging);
-    if (this.#config.admin.enableDumpConfig) logs.for("server").info({ config: this.#config }, "configuration");
+    this.#dumpConfig();
     const plans = serverPlans(this.#config, this.#settings.ports);
     if (change.needsAdminListener) await this.#moveAdmin(plans.admin, former);
     if (change.needsMetricsListener) {

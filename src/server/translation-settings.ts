@@ -20,7 +20,7 @@ export function surroundingsOf(env: Readonly<Record<string, string | undefined>>
 }
 
 /** What the configuration says about translation, for Envoys on this host. */
-export function translationOptions(
+function translationOptions(
   config: EnvoyGateway,
   { namespace, clusterDomain }: Surroundings,
 ): TranslationOptions {

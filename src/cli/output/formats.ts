@@ -3,7 +3,7 @@ import { Option } from "commander";
 /** Formats of machine-readable output. */
 export type Format = "yaml" | "json";
 
-export const formats: readonly Format[] = ["yaml", "json"];
+const formats: readonly Format[] = ["yaml", "json"];
 
 /** The option that chooses a format. */
 export function outputOption(usual: Format | undefined): Option {

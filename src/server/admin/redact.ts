@@ -1,5 +1,5 @@
 /** What stands where something secret was. */
-export const redacted = "[redacted]";
+const redacted = "[redacted]";
 
 type Json = unknown;
 

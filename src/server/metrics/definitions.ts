@@ -6,12 +6,6 @@ export type MetricDefinition =
 /** All metrics, under the names that dashboards of the original know, and some of our own. */
 export const metricDefinitions = {
   watchable_publish_total: { type: "counter", help: "Values handed from one part of the control plane to the next." },
-  watchable_subscribe_total: { type: "counter", help: "Values one part of the control plane took from another." },
-  watchable_subscribe_duration_seconds: {
-    type: "histogram",
-    help: "Time in which a part of the control plane dealt with what it was handed.",
-    bounds: [0.001, 0.01, 0.1, 1, 5, 10],
-  },
   watchable_panics_recovered_total: { type: "counter", help: "Failures of our own that stopped one object only." },
   status_update_total: { type: "counter", help: "Statuses that changed." },
   resource_apply_total: { type: "counter", help: "Fleets that were started or changed." },

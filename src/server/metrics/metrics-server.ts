@@ -5,7 +5,7 @@ import type { MetricStore } from "./metric-store.ts";
 import { prometheusText } from "./prometheus.ts";
 
 /** Content type of Prometheus' text format. */
-export const prometheusContentType = "text/plain; version=0.0.4; charset=utf-8";
+const prometheusContentType = "text/plain; version=0.0.4; charset=utf-8";
 
 /** Offers the metrics to Prometheus at `/metrics`. */
 export function createMetricsServer(store: MetricStore, logs: Logs): Server {

@@ -26,7 +26,7 @@ export function groupedObjects(
 }
 
 /** `HTTPRoute` → `httpRoutes`, `BackendTLSPolicy` → `backendTLSPolicies`. */
-export function groupName(kind: string): string {
+function groupName(kind: string): string {
   const start = kind.replace(/^(?:[A-Z]+(?=[A-Z][a-z])|[A-Z])/, (letters) => letters.toLowerCase());
   if (/[^aeiou]y$/.test(start)) return `${start.slice(0, -1)}ies`;
   return /(?:s|x)$/.test(start) ? `${start}es` : `${start}s`;

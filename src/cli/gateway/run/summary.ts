@@ -38,7 +38,7 @@ export function summary(plane: ControlPlane): string[] {
 }
 
 /** How a fleet does, in a few words. */
-export function fleetState(status: FleetStatus | undefined): string {
+function fleetState(status: FleetStatus | undefined): string {
   if (!status) return "not run";
   if (status.state === "serving") return `served by Envoy (process ${status.pid}, admin http://${status.adminAddress})`;
   const [problem] = status.problems;
