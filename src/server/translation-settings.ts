@@ -20,10 +20,7 @@ export function surroundingsOf(env: Readonly<Record<string, string | undefined>>
 }
 
 /** What the configuration says about translation, for Envoys on this host. */
-function translationOptions(
-  config: EnvoyGateway,
-  { namespace, clusterDomain }: Surroundings,
-): TranslationOptions {
+function translationOptions(config: EnvoyGateway, { namespace, clusterDomain }: Surroundings): TranslationOptions {
   const { extensionApis, gateway, runtimeFlags } = config;
   const isOn = (flag: NonNullable<NonNullable<typeof runtimeFlags>["enabled"]>[number]): boolean =>
     runtimeFlags?.enabled?.includes(flag) === true && runtimeFlags.disabled?.includes(flag) !== true;
