@@ -14,6 +14,11 @@ export const checks: readonly Check[] = [
     title: "language and formatting",
     run: () => programFindings("node_modules/.bin/biome", ["check", "--error-on-warnings", "--max-diagnostics=50"]),
   },
+  {
+    title: "unused files and packages",
+    run: () =>
+      programFindings("node_modules/.bin/knip", ["--no-progress", "--no-config-hints", "--exclude", "exports,types"]),
+  },
   layers,
   forbiddenText,
   yamlSyntax,

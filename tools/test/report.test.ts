@@ -33,6 +33,10 @@ test("a run without any test is not a success", () => {
   expect(countTests(report({}), 0).failed).toBe(1);
 });
 
+test("a run whose tests are all skipped is no failure", () => {
+  expect(countTests(report({ numPendingTests: 3 }), 0)).toEqual({ passed: 0, failed: 0, skipped: 3 });
+});
+
 test("the closing line adds up all runs", () => {
   const runs = [
     { passed: 7, failed: 0, skipped: 1 },

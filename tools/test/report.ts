@@ -25,19 +25,16 @@ export interface VitestReport {
 
 /**
  * Counts of one run of vitest. A file that fails as a whole (it cannot be loaded, a hook of it throws) counts as one failed test. So
- * does a run that ends with a failure without naming one (an error outside tests), and one that ran no test at all.
+ * does a run that ends with a failure without naming one (an error outside tests), and one that found no test at all.
  */
 export function countTests(report: VitestReport, exitCode: number): Counts {
   const brokenFiles = report.testResults.filter(
     (file) => file.status === "failed" && file.assertionResults.every(({ status }) => status !== "failed"),
   ).length;
   const failed = report.numFailedTests + brokenFiles;
-  const isEmpty = report.numPassedTests + failed === 0;
-  return {
-    passed: report.numPassedTests,
-    failed: failed === 0 && (exitCode !== 0 || isEmpty) ? 1 : failed,
-    skipped: report.numPendingTests + report.numTodoTests,
-  };
+  const skipped = report.numPendingTests + report.numTodoTests;
+  const isEmpty = report.numPassedTests + failed + skipped === 0;
+  return { passed: report.numPassedTests, failed: failed === 0 && (exitCode !== 0 || isEmpty) ? 1 : failed, skipped };
 }
 
 export function total(counts: readonly Counts[]): Counts {
