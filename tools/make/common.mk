@@ -20,11 +20,6 @@ test: setup ## Check types and style, then run all tests; the last line is the c
 test-slow: setup ## Run the slower suites: chaos, fuzz, and our validation against Kubernetes' own where Go is installed.
 	@node tools/test/run.ts --no-checks slow judge
 
-# Not in the help: the closing line of .ci/run.
-.PHONY: test-summary
-test-summary:
-	@node tools/test/close.ts
-
 .PHONY: testdata
 testdata: setup ## Write the golden test data anew, and show which files changed.
 	@node tools/test/golden.ts
