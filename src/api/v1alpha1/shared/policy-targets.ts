@@ -32,6 +32,7 @@ export const TargetSelector = named(
             operator: required(string(), "`In`, `NotIn`, `Exists` or `DoesNotExist`."),
             values: optional(listOf(string(), { listType: "atomic" }), "Values for `In` and `NotIn`."),
           }),
+          { listType: "atomic" },
         ),
         "Conditions on labels of the targets.",
       ),

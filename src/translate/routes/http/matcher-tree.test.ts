@@ -84,8 +84,9 @@ test("a tree leads every request to the route that the list leads it to", { time
       const decoded = decodeTree(tree);
       for (const request of requests) expect(evaluateTree(decoded, request)).toBe(evaluateList(list, request));
     }),
-    { numRuns: 60 },
+    { numRuns: 120 },
   );
+  // Random lists are often too short for a tree; the runs are so many that this many trees are met practically always.
   expect(trees).toBeGreaterThan(20);
 });
 
