@@ -56,15 +56,20 @@ export class FleetChanges {
     }
   }
 
+  /**
+   * A table that is renamed takes its hosts along: they leave the old name and appear under the new one. All departures come
+   * first, for what leaves one table may be what another one, of the same name from now on, brings along.
+   */
   private addVirtualHosts(changes: readonly Change<FleetVirtualHost>[]): void {
     for (const { value, previous } of changes) {
-      // A table that is renamed takes its hosts along: they leave the old name and appear under the new one.
       if (
         previous &&
         (!value || value.fleet !== previous.fleet || value.table !== previous.table || value.name !== previous.name)
       ) {
         this.pushVirtualHost(previous.fleet, { name: previous.name, table: previous.table, value: undefined });
       }
+    }
+    for (const { value } of changes) {
       if (value) this.pushVirtualHost(value.fleet, { name: value.name, table: value.table, value });
     }
   }

@@ -16,7 +16,7 @@ import { createMemorySource, type MemorySource } from "../../../src/sources/memo
 import type { Condition, StatusBody } from "../../../src/translate/conditions.ts";
 import { defaultTranslationOptions, type TranslationOptions } from "../../../src/translate/options.ts";
 import { Translation } from "../../../src/translate/translation.ts";
-import type { Rejection } from "../../../src/xds/resources.ts";
+import type { FleetChange, Rejection, ResourceType } from "../../../src/xds/resources.ts";
 import { createXdsServer, type XdsServer } from "../../../src/xds/server.ts";
 import { createAuthority } from "../../../src/xds/testing/certificates.ts";
 import type { Backend } from "./backend.ts";
@@ -39,6 +39,16 @@ export interface GatewayOptions {
 
 /** Statistics of an Envoy that has started and works with all it got. */
 const isWorking = [/total_listeners_warming: 0/, /warming_clusters: 0/, /workers_started: 1/, /server.state: 0/];
+
+/**
+ * Whether something that waits to be sent is the removal of what Envoy still uses: it unsubscribes from a removed listener's tables
+ * and secrets when the listener has drained.
+ */
+function isDraining(type: ResourceType, name: string, wanted: FleetChange | undefined): boolean {
+  if (type === "listener" || type === "extension") return false;
+  const isWanted = (other: { readonly name: string }) => name === other.name || name.startsWith(`${other.name}/`);
+  return !(wanted?.[type] ?? []).some(isWanted);
+}
 
 const defaultListeners = ([port]: readonly number[]): string => `
 - { name: http, protocol: HTTP, port: ${port}, allowedRoutes: { namespaces: { from: All } } }`;
@@ -192,8 +202,9 @@ export class TestGateway {
     for (const [key] of fleets) {
       const stream = streams.find((candidate) => candidate.fleet === key);
       const types = stream?.types ?? [];
-      if (types.length < 2 || types.some(({ inFlight, pending }) => inFlight !== undefined || pending.length > 0))
-        return false;
+      if (types.length < 2 || types.some(({ inFlight }) => inFlight !== undefined)) return false;
+      const wanted = this.#xds?.resources(key);
+      if (types.some(({ type, pending }) => pending.some((name) => !isDraining(type, name, wanted)))) return false;
       const statistics = await this.admin("/stats?filter=warming|workers_started|server.state", key).catch(() => "");
       if (!isWorking.every((pattern) => pattern.test(statistics))) return false;
     }
@@ -248,8 +259,8 @@ export class TestGateway {
 
   /** Gathers what Envoy complains about; empty when all is well. Refusals that a test expected are taken out before. */
   async check(): Promise<readonly string[]> {
-    for (const { key, adminAddress } of this.#infrastructure?.statuses() ?? []) {
-      if (adminAddress === undefined) continue;
+    for (const { key, state } of this.#infrastructure?.statuses() ?? []) {
+      if (state !== "serving") continue;
       this.complaints.readStatistics(await this.admin("/stats?filter=deprecated_feature|unknown_fields", key));
       this.complaints.readLog(this.#envoyLog(key));
     }

@@ -18,6 +18,7 @@ export { eventually } from "./eventually.ts";
 export { freePorts } from "./free-port.ts";
 export { type GatewayOptions, gatewayManifest, startGateway, type TestGateway } from "./gateway.ts";
 export { httpRoute } from "./manifests.ts";
+export { makeCertificate, tlsSecret } from "./tls.ts";
 
 /**
  * A gateway for the tests of a file. After each test it fails when Envoy refused anything or warned about a deprecated field,

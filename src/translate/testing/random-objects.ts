@@ -1,0 +1,347 @@
+/** Random objects of a small world: few names, so that references meet, break and mend. */
+import fc from "fast-check";
+import type { KubeObject } from "../../api/object.ts";
+import { registry } from "../../features/kinds.ts";
+import { admit } from "../../schema/admit.ts";
+
+/** One write: an object that is put, or a key that is removed. */
+export interface Write {
+  readonly kind: string;
+  readonly key: string;
+  readonly object: KubeObject | undefined;
+}
+
+const gatewayApi = "gateway.networking.k8s.io/v1";
+const times = fc.constantFrom(undefined, "2026-01-01T00:00:00Z", "2026-02-02T00:00:00Z");
+const namespaces = fc.constantFrom("default", "other");
+const generation = fc.integer({ min: 1, max: 3 });
+
+function written(
+  apiVersion: string,
+  kind: string,
+  fields: Readonly<Record<string, unknown>>,
+  metadata: object,
+): Write | undefined {
+  const definition = registry.findKind(apiVersion, kind);
+  if (!definition) throw new Error(`unknown kind ${kind}`);
+  const raw = { apiVersion, kind, metadata: JSON.parse(JSON.stringify(metadata)), ...fields };
+  const { object } = admit(definition, JSON.parse(JSON.stringify(raw)));
+  if (!object) return undefined;
+  const admitted = object as KubeObject;
+  const { namespace, name } = admitted.metadata;
+  return { kind, key: namespace ? `${namespace}/${name}` : name, object: admitted };
+}
+
+const gatewayClass = fc
+  .record({ controllerName: fc.constantFrom("gateway.envoyproxy.io/gatewayclass-controller", "example.test/other") })
+  .map((spec) => written(gatewayApi, "GatewayClass", { spec }, { name: "eg" }));
+
+const listener = fc.record({
+  name: fc.constantFrom("a", "b", "c"),
+  port: fc.constantFrom(8080, 8081),
+  hostname: fc.constantFrom(undefined, "*.test", "x.test", "*.x.test"),
+  from: fc.constantFrom("Same", "All", "Selector"),
+  secret: fc.constantFrom(undefined, undefined, "one", "two", "far"),
+});
+
+const gateway = fc
+  .record({
+    name: fc.constantFrom("eg", "second"),
+    time: times,
+    generation,
+    labels: fc.constantFrom(undefined, { a: "1" }, { a: "2" }),
+    listeners: fc.uniqueArray(listener, { minLength: 1, maxLength: 3, selector: ({ name }) => name }),
+    address: fc.constantFrom(undefined, undefined, undefined, { type: "Strange/Type", value: "x" }),
+  })
+  .map(({ name, time, generation: version, labels, listeners, address }) =>
+    written(
+      gatewayApi,
+      "Gateway",
+      {
+        spec: {
+          gatewayClassName: "eg",
+          ...(address ? { addresses: [address] } : {}),
+          listeners: listeners.map(({ name: listenerName, port, hostname, from, secret }) => ({
+            name: listenerName,
+            port,
+            hostname,
+            protocol: secret ? "HTTPS" : "HTTP",
+            ...(secret ? { tls: { certificateRefs: [secretRef(secret)] } } : {}),
+            allowedRoutes: {
+              namespaces: { from, ...(from === "Selector" ? { selector: { matchLabels: { team: "blue" } } } : {}) },
+            },
+          })),
+        },
+      },
+      { name, namespace: "default", creationTimestamp: time, generation: version, labels },
+    ),
+  );
+
+const secretRef = (secret: string) => (secret === "far" ? { name: "far", namespace: "other" } : { name: secret });
+
+const backendRef = fc.record({
+  name: fc.constantFrom("one", "two", "three"),
+  namespace: fc.constantFrom(undefined, "default", "other"),
+  kind: fc.constantFrom("Service", "Service", "Backend"),
+  port: fc.constantFrom(80, 80, 81),
+  weight: fc.constantFrom(undefined, 0, 1, 5),
+});
+
+const reference = ({
+  kind,
+  namespace,
+  name,
+  port,
+  weight,
+}: typeof backendRef extends fc.Arbitrary<infer T> ? T : never) => ({
+  ...(kind === "Backend" ? { group: "gateway.envoyproxy.io", kind } : { port }),
+  name,
+  namespace,
+  weight,
+});
+
+const match = fc.record({
+  path: fc.constantFrom(
+    undefined,
+    { type: "Exact", value: "/a" },
+    { type: "PathPrefix", value: "/a" },
+    { type: "PathPrefix", value: "/a/b" },
+    { type: "RegularExpression", value: "/r[0-9]" },
+    { type: "RegularExpression", value: "/(" },
+  ),
+  method: fc.constantFrom(undefined, "GET", "PUT"),
+  headers: fc.constantFrom(undefined, [{ name: "x", value: "1" }]),
+});
+
+const filters = fc.constantFrom<readonly object[]>(
+  [],
+  [{ type: "RequestHeaderModifier", requestHeaderModifier: { set: [{ name: "x", value: "1" }] } }],
+  [{ type: "RequestMirror", requestMirror: { backendRef: { name: "two", port: 80 } } }],
+  [{ type: "CORS", cors: { allowOrigins: ["https://foo.test"] } }],
+  [{ type: "ExternalAuth", externalAuth: { protocol: "GRPC", grpc: {}, backendRef: { name: "one", port: 80 } } }],
+  [{ type: "ExtensionRef", extensionRef: { group: "example.test", kind: "None", name: "x" } }],
+);
+
+const rule = fc
+  .record({ matches: fc.array(match, { maxLength: 2 }), filters, refs: fc.array(backendRef, { maxLength: 3 }) })
+  .map(({ matches, filters: list, refs }) => ({
+    ...(matches.length > 0 ? { matches } : {}),
+    ...(list.length > 0 ? { filters: list } : {}),
+    ...(refs.length > 0 ? { backendRefs: refs.map(reference) } : {}),
+  }));
+
+const redirectRule = fc.constantFrom({
+  filters: [{ type: "RequestRedirect", requestRedirect: { scheme: "https" } }],
+});
+
+const httpRoute = fc
+  .record({
+    name: fc.constantFrom("r0", "r1", "r2"),
+    namespace: namespaces,
+    time: times,
+    generation,
+    parents: fc.uniqueArray(
+      fc.record({
+        name: fc.constantFrom("eg", "eg", "second"),
+        sectionName: fc.constantFrom(undefined, "a", "b"),
+      }),
+      { minLength: 1, maxLength: 2, selector: ({ name, sectionName }) => `${name} ${sectionName}` },
+    ),
+    hostnames: fc.uniqueArray(fc.constantFrom("x.test", "y.test", "*.test", "z.x.test"), { maxLength: 2 }),
+    rules: fc.array(fc.oneof({ weight: 5, arbitrary: rule }, { weight: 1, arbitrary: redirectRule }), {
+      minLength: 1,
+      maxLength: 3,
+    }),
+  })
+  .map(({ name, namespace, time, generation: version, parents, hostnames, rules }) =>
+    written(
+      gatewayApi,
+      "HTTPRoute",
+      {
+        spec: {
+          parentRefs: parents.map((parent) => ({ ...parent, namespace: "default" })),
+          ...(hostnames.length > 0 ? { hostnames } : {}),
+          rules,
+        },
+      },
+      { name, namespace, creationTimestamp: time, generation: version },
+    ),
+  );
+
+const service = fc
+  .record({
+    name: fc.constantFrom("one", "two"),
+    namespace: namespaces,
+    appProtocol: fc.constantFrom(undefined, "kubernetes.io/h2c"),
+    port: fc.constantFrom(80, 81),
+  })
+  .map(({ name, namespace, appProtocol, port }) =>
+    written("v1", "Service", { spec: { ports: [{ name: "http", port, appProtocol }] } }, { name, namespace }),
+  );
+
+const endpointSlice = fc
+  .record({
+    name: fc.constantFrom("s0", "s1"),
+    namespace: namespaces,
+    service: fc.constantFrom("one", "two"),
+    addresses: fc.uniqueArray(fc.constantFrom("10.0.0.1", "10.0.0.2", "10.0.0.3"), { minLength: 1, maxLength: 3 }),
+    conditions: fc.constantFrom({}, { ready: false }, { ready: false, serving: true, terminating: true }),
+    isFQDN: fc.integer({ min: 0, max: 5 }).map((n) => n === 0),
+  })
+  .map(({ name, namespace, service: owner, addresses, conditions, isFQDN }) =>
+    written(
+      "discovery.k8s.io/v1",
+      "EndpointSlice",
+      {
+        addressType: isFQDN ? "FQDN" : "IPv4",
+        ports: [{ name: "http", port: 8080 }],
+        endpoints: addresses.map((address) => ({
+          addresses: [isFQDN ? `h${address.at(-1)}.test` : address],
+          conditions,
+        })),
+      },
+      { name, namespace, labels: { "kubernetes.io/service-name": owner } },
+    ),
+  );
+
+const backend = fc
+  .record({
+    name: fc.constantFrom("one", "two"),
+    namespace: namespaces,
+    fallback: fc.constantFrom(undefined, true),
+    host: fc.constantFrom("10.1.0.1", "10.1.0.2", "name.test"),
+  })
+  .map(({ name, namespace, fallback, host }) =>
+    written(
+      "gateway.envoyproxy.io/v1alpha1",
+      "Backend",
+      {
+        spec: {
+          fallback,
+          endpoints: [
+            host === "name.test" ? { fqdn: { hostname: host, port: 80 } } : { ip: { address: host, port: 80 } },
+          ],
+        },
+      },
+      { name, namespace },
+    ),
+  );
+
+const grant = fc
+  .record({
+    name: fc.constantFrom("g0", "g1"),
+    namespace: namespaces,
+    from: fc.constantFrom("HTTPRoute", "Gateway"),
+    to: fc.constantFrom("Service", "Secret", "Backend"),
+    only: fc.constantFrom(undefined, "one", "far"),
+  })
+  .map(({ name, namespace, from, to, only }) =>
+    written(
+      gatewayApi,
+      "ReferenceGrant",
+      {
+        spec: {
+          from: [
+            {
+              group: "gateway.networking.k8s.io",
+              kind: from,
+              namespace: namespace === "default" ? "other" : "default",
+            },
+          ],
+          to: [{ group: to === "Backend" ? "gateway.envoyproxy.io" : "", kind: to, name: only }],
+        },
+      },
+      { name, namespace },
+    ),
+  );
+
+const namespaceObject = fc
+  .record({ name: namespaces, team: fc.constantFrom("blue", "red") })
+  .map(({ name, team }) => written("v1", "Namespace", {}, { name, labels: { team } }));
+
+const policy = fc
+  .record({
+    name: fc.constantFrom("p0", "p1"),
+    target: fc.constantFrom(
+      { kind: "Gateway", name: "eg" },
+      { kind: "HTTPRoute", name: "r0" },
+      { kind: "HTTPRoute", name: "r1" },
+    ),
+    uri: fc.constantFrom("https://one.test/", "https://two.test/keys"),
+    time: times,
+  })
+  .map(({ name, target, uri, time }) =>
+    written(
+      "gateway.envoyproxy.io/v1alpha1",
+      "SecurityPolicy",
+      {
+        spec: {
+          targetRefs: [{ group: "gateway.networking.k8s.io", ...target }],
+          jwt: { providers: [{ name: "p", remoteJWKS: { uri } }] },
+        },
+      },
+      { name, namespace: "default", creationTimestamp: time },
+    ),
+  );
+
+/** Secrets with one of these certificates (PEM), or with none that can be used. */
+function secret(
+  certificates: readonly { readonly cert: string; readonly key: string }[],
+): fc.Arbitrary<Write | undefined> {
+  return fc
+    .record({ name: fc.constantFrom("one", "two", "far"), content: fc.constantFrom(undefined, ...certificates) })
+    .map(({ name, content }) => {
+      const { cert, key } = content ?? { cert: "none", key: "none" };
+      const base64 = (text: string) => Buffer.from(text).toString("base64");
+      return written(
+        "v1",
+        "Secret",
+        { type: "kubernetes.io/tls", data: { "tls.crt": base64(cert), "tls.key": base64(key) } },
+        { name, namespace: name === "far" ? "other" : "default" },
+      );
+    });
+}
+
+/** Any write to this world; every fifth one removes what another would put. */
+export function anyWrite(
+  certificates: readonly { readonly cert: string; readonly key: string }[],
+): fc.Arbitrary<Write> {
+  const put = fc.oneof(
+    { weight: 1, arbitrary: gatewayClass },
+    { weight: 4, arbitrary: gateway },
+    { weight: 8, arbitrary: httpRoute },
+    { weight: 3, arbitrary: service },
+    { weight: 3, arbitrary: endpointSlice },
+    { weight: 2, arbitrary: backend },
+    { weight: 2, arbitrary: grant },
+    { weight: 2, arbitrary: namespaceObject },
+    { weight: 2, arbitrary: secret(certificates) },
+    { weight: 2, arbitrary: policy },
+  );
+  return fc
+    .tuple(put, fc.integer({ min: 0, max: 4 }))
+    .filter(([write]) => write !== undefined)
+    .map(([write, action]) => ({ kind: "", key: "", ...write, object: action === 0 ? undefined : write?.object }));
+}
+
+/** What is there at first: a class, a Gateway and a Service. Random changes alone would rarely serve anything. */
+export const beginning: readonly Write[] = [
+  written(
+    gatewayApi,
+    "GatewayClass",
+    { spec: { controllerName: "gateway.envoyproxy.io/gatewayclass-controller" } },
+    { name: "eg" },
+  ),
+  written(
+    gatewayApi,
+    "Gateway",
+    {
+      spec: {
+        gatewayClassName: "eg",
+        listeners: [{ name: "a", port: 8080, protocol: "HTTP", allowedRoutes: { namespaces: { from: "All" } } }],
+      },
+    },
+    { name: "eg", namespace: "default" },
+  ),
+  written("v1", "Service", { spec: { ports: [{ name: "http", port: 80 }] } }, { name: "one", namespace: "default" }),
+].flatMap((write) => write ?? []);

@@ -1,0 +1,58 @@
+/** Certificates for listeners, made while a test runs. */
+import "reflect-metadata";
+import { webcrypto } from "node:crypto";
+import * as x509 from "@peculiar/x509";
+
+const algorithms = {
+  ECDSA: { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
+  RSA: {
+    name: "RSASSA-PKCS1-v1_5",
+    hash: "SHA-256",
+    modulusLength: 2048,
+    publicExponent: new Uint8Array([1, 0, 1]),
+  },
+} as const;
+
+/** What a certificate is made from. */
+export interface CertificateOptions {
+  /** DNS names; the first is the subject's, too. */
+  readonly names: readonly string[];
+  readonly type?: keyof typeof algorithms;
+  /** Subject's organization, to tell versions apart. */
+  readonly organization?: string;
+  /** Milliseconds from now until it expires. Default: a day. */
+  readonly lifetimeMs?: number;
+}
+
+/** Makes a self-signed certificate; both parts as PEM. */
+export async function makeCertificate(
+  options: CertificateOptions,
+): Promise<{ readonly cert: string; readonly key: string }> {
+  const algorithm = algorithms[options.type ?? "ECDSA"];
+  x509.cryptoProvider.set(webcrypto);
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const [name = ""] = options.names;
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: `CN=${name}${options.organization ? `, O=${options.organization}` : ""}`,
+    notBefore: new Date(Date.now() - 86_400_000),
+    notAfter: new Date(Date.now() + (options.lifetimeMs ?? 86_400_000)),
+    signingAlgorithm: algorithm,
+    keys,
+    extensions: [new x509.SubjectAlternativeNameExtension(options.names.map((value) => ({ type: "dns", value })))],
+  });
+  const der = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey);
+  return { cert: certificate.toString("pem"), key: x509.PemConverter.encode(der, "PRIVATE KEY") };
+}
+
+/** Manifest of a Secret of type `kubernetes.io/tls`; the name may be `namespace/name`. */
+export function tlsSecret(name: string, { cert, key }: { readonly cert: string; readonly key: string }): string {
+  const [namespace, plain] = name.includes("/") ? name.split("/") : ["default", name];
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  return `---
+apiVersion: v1
+kind: Secret
+metadata: { name: ${plain}, namespace: ${namespace} }
+type: kubernetes.io/tls
+data: { tls.crt: ${base64(cert)}, tls.key: ${base64(key)} }
+`;
+}
