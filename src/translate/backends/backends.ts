@@ -13,8 +13,6 @@ export interface BackendModel {
   readonly accepted: Condition;
   readonly protocol: UpstreamProtocol;
   readonly isDns: boolean;
-  /** Requests go to the host they name; the Backend has no endpoints of its own. */
-  readonly isDynamic: boolean;
   readonly isFallback: boolean;
   /** Why routes cannot use it, as a reason of their condition `ResolvedRefs`; the Backend itself may be accepted all the same. */
   readonly refusal?: { readonly reason: string; readonly message: string };
@@ -91,7 +89,6 @@ function judge(object: Backend, options: TranslationOptions): BackendModel {
       : isTrue("Accepted", "Accepted", "The Backend was accepted"),
     protocol: spec.appProtocols?.includes("gateway.envoyproxy.io/h2c") ? "http2" : "http1",
     isDns: hosts.length > 0,
-    isDynamic: spec.type === "DynamicResolver",
     isFallback: spec.fallback === true,
     ...(refusal ? { refusal } : {}),
     ...(port === undefined ? {} : { port }),
@@ -111,7 +108,7 @@ const disabled = invalid(
 function problemOf(object: Backend, options: TranslationOptions): Refusal | undefined {
   const endpoints = object.spec.endpoints ?? [];
   if (object.spec.type === "DynamicResolver") {
-    return endpoints.length > 0 ? invalid("spec.endpoints must be empty with type DynamicResolver.") : undefined;
+    return invalid("spec.type DynamicResolver is not supported yet; list the endpoints and use type Endpoints.");
   }
   if (endpoints.length === 0) return invalid("spec.endpoints needs at least one endpoint.");
   for (const [i, { fqdn, ip }] of endpoints.entries()) {
