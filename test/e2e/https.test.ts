@@ -111,7 +111,9 @@ test("a Secret that goes takes only its listener along, and its return brings it
 test("a Secret that holds no certificate is told, and the listener's other certificate is used", async () => {
   const [, port = 0] = gateway().ports;
   await gateway().apply(tlsSecret("ecdsa", { cert: "none", key: "none" }));
-  expect(gateway().conditions("Gateway default/eg", "both").join()).toMatch(/ResolvedRefs=False PartiallyInvalidCertificateRef/);
+  expect(gateway().conditions("Gateway default/eg", "both").join()).toMatch(
+    /ResolvedRefs=False PartiallyInvalidCertificateRef/,
+  );
   expect(await subject("both.test", port)).toBe("both.test");
 });
 
