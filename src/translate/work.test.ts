@@ -153,7 +153,7 @@ test("a changed label of a Gateway translates no route and tells nothing to Envo
 });
 
 test("a fleet's state changes its Gateway's status and nothing else", () => {
-  const state = { addresses: [{ type: "IPAddress", value: "10.8.8.8" }], desired: 2, available: 1 };
+  const state = { addresses: [{ type: "IPAddress" as const, value: "10.8.8.8" }], desired: 2, available: 1 };
   for (const changes of workOf((translation) => translation.setFleetState("default/eg", state)).values()) {
     expect(ran(changes)).not.toHaveProperty("httpRoutes");
     expect(changes.statuses.map(({ key }) => key)).toEqual(["Gateway/default/eg"]);

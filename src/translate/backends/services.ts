@@ -144,9 +144,20 @@ function* expandPorts(
   for (const { port, name } of service.ports) {
     const list = service.externalName
       ? [{ address: { fqdn: service.externalName, port } }]
-      : found.flatMap((slice) => endpointsOf(slice, name));
+      : withoutDuplicates(found.flatMap((slice) => endpointsOf(slice, name)));
     yield [serviceDestinationKey(key, port), list];
   }
+}
+
+/** While slices are rewritten an endpoint may be in several of them; it is ready if one says so. */
+function withoutDuplicates(endpoints: readonly Endpoint[]): Endpoint[] {
+  const byAddress = new Map<string, Endpoint>();
+  for (const endpoint of endpoints) {
+    const id = JSON.stringify(endpoint.address);
+    const known = byAddress.get(id);
+    if (!known || (known.isDraining && !endpoint.isDraining)) byAddress.set(id, endpoint);
+  }
+  return [...byAddress.values()];
 }
 
 /**
