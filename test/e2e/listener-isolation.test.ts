@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { gatewayManifest, useBackend, useGateway } from "./harness/index.ts";
+import { eventually, gatewayManifest, useBackend, useGateway } from "./harness/index.ts";
 
 const listener = (name: string, port: number | undefined, hostname = "") =>
   `- { name: ${name}, protocol: HTTP, port: ${port}${hostname ? `, hostname: "${hostname}"` : ""}, allowedRoutes: { namespaces: { from: All } } }\n`;
@@ -83,11 +83,16 @@ test("a route's hosts are served as far as its listener covers them, and the int
   await gateway().apply(route("wild"));
 });
 
-test("of listeners with different protocols on one port the first is served, the other is a conflict", async () => {
-  const { port } = gateway();
+test("listeners with different protocols on one port are a conflict and are not served; another port is", async () => {
+  const { port, ports } = gateway();
   const tls = "tls: { certificateRefs: [{ name: cert }] }";
   const secure = `- { name: secure, protocol: HTTPS, port: ${port}, hostname: secure.test, ${tls} }\n`;
-  await gateway().apply(gatewayManifest(listener("any", port) + listener("wild", port, "*.example.test") + secure));
-  expect(gateway().conditions("Gateway default/eg", "secure")).toContain("Conflicted=True ProtocolConflict");
-  expect(await servedPaths("bar.example.test")).toEqual(["/wild"]);
+  await gateway().apply(gatewayManifest(listener("wild", port) + secure + listener("any", ports[1])));
+  for (const name of ["wild", "secure"]) {
+    expect(gateway().conditions("Gateway default/eg", name)).toContain("Conflicted=True ProtocolConflict");
+  }
+  await eventually(async () => {
+    expect((await gateway().request("/any", { host: "bar.test", port: ports[1] ?? 0 })).status).toBe(200);
+  });
+  await eventually(() => expect(gateway().request("/wild", { host: "bar.test" })).rejects.toThrow());
 });

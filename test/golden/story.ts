@@ -1,21 +1,14 @@
-/** Golden stories of policy features: manifests, a line, and what comes of them. */
-import { readFileSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+/** Golden stories of policy features. */
 import { fromBinary, type JsonValue, toJson } from "@bufbuild/protobuf";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
-import { dump, load } from "js-yaml";
 import { policyKinds, registry } from "../../src/features/kinds.ts";
 import { type Route, VirtualHostSchema } from "../../src/gen/envoy/config/route/v3/route_components_pb.js";
-import { admit } from "../../src/schema/admit.ts";
 import { registryFor } from "../../src/server/admin/message-types.ts";
-import { readManifests } from "../../src/sources/file/read-manifests.ts";
 import type { Condition } from "../../src/translate/conditions.ts";
 import { defaultTranslationOptions } from "../../src/translate/options.ts";
 import { Translation } from "../../src/translate/translation.ts";
 import type { FleetChange } from "../../src/xds/resources.ts";
-
-/** Line between the manifests of a story and what is expected of them. */
-const separator = "# --- expected ---\n";
+import { play, readStory } from "./play.ts";
 
 /** What a story says about policies: everything else of the translation is left out. */
 export interface Outcome {
@@ -29,26 +22,13 @@ export interface Outcome {
   readonly status: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 }
 
-/** Plays a story together with `_defaults.yaml` beside it. With `UPDATE_GOLDEN` set the file is rewritten first. */
-export async function playStory(file: string): Promise<{ readonly expected: unknown; readonly found: Outcome }> {
-  const [manifests = ""] = readFileSync(file, "utf8").split(separator);
-  const defaults = readFileSync(join(dirname(file), "_defaults.yaml"), "utf8");
-  const found = await outcomeOf(`${defaults}\n---\n${manifests}`, basename(file));
-  if (process.env["UPDATE_GOLDEN"]) {
-    const text = dump(found, { lineWidth: 140, noRefs: true });
-    writeFileSync(file, `${manifests}${separator}${text}`);
-  }
-  return { expected: load(readFileSync(file, "utf8").split(separator)[1] ?? ""), found };
+/** Plays a story together with `_defaults.yaml` beside it. */
+export function playStory(file: string): Promise<{ readonly expected: unknown; readonly found: Outcome }> {
+  return play(file, ({ defaults, manifests, name }) => outcomeOf(`${defaults}\n---\n${manifests}`, name));
 }
 
 async function outcomeOf(yaml: string, name: string): Promise<Outcome> {
-  const { objects, problems } = await readManifests({
-    paths: ["-"],
-    stdin: yaml,
-    registry,
-    admit,
-    defaultNamespace: "default",
-  });
+  const { objects, problems } = await readStory(yaml);
   const errors = problems.filter(({ severity }) => severity !== "info");
   if (errors.length > 0) throw new Error(`${name}: ${JSON.stringify(errors)}`);
   const translation = new Translation(

@@ -164,14 +164,12 @@ export class TestGateway {
   /** Adds or replaces the objects of the manifests (backends stand for their Service) and waits until Envoy has what follows. */
   async apply(...manifests: readonly (string | Backend)[]): Promise<void> {
     const yaml = manifests.map((part) => (typeof part === "string" ? part : part.manifest)).join("\n---\n");
-    const objects = (await readObjects(yaml)).map((object) => this.#lives.next(object));
-    this.#source.apply(objects);
-    await this.settled();
+    await this.applyObjects(await readObjects(yaml));
   }
 
-  /** Adds or replaces an object as it is, e.g. with a `creationTimestamp` or status of its own. */
-  async applyObject(object: KubeObject): Promise<void> {
-    this.#source.apply([object]);
+  /** The same for objects that were read already. */
+  async applyObjects(objects: readonly KubeObject[]): Promise<void> {
+    this.#source.apply(objects.map((object) => this.#lives.next(object)));
     await this.settled();
   }
 
@@ -196,8 +194,11 @@ export class TestGateway {
   }
 
   async #isSettled(): Promise<boolean> {
-    const fleets = [...this.translation.fleets.entries()].filter(([, fleet]) => fleet.ports.length > 0);
     if (!this.#controller?.isLoaded) return true;
+    const running = new Set((this.#infrastructure?.statuses() ?? []).map(({ key }) => key));
+    const fleets = [...this.translation.fleets.entries()].filter(
+      ([key, { ports }]) => ports.length > 0 || running.has(key),
+    );
     const streams = this.#xds?.streams() ?? [];
     for (const [key] of fleets) {
       const stream = streams.find((candidate) => candidate.fleet === key);
