@@ -18,6 +18,7 @@ import { defaultTranslationOptions, type TranslationOptions } from "../../../src
 import { Translation } from "../../../src/translate/translation.ts";
 import type { FleetChange, Rejection, ResourceType } from "../../../src/xds/resources.ts";
 import { createXdsServer, type XdsServer } from "../../../src/xds/server.ts";
+import type { TypeInfo } from "../../../src/xds/stream-info.ts";
 import { createAuthority } from "../../../src/xds/testing/certificates.ts";
 import type { Backend } from "./backend.ts";
 import { type Answer, type RequestOptions, send, upgrade, type WebSocket } from "./client.ts";
@@ -50,6 +51,13 @@ function isDraining(type: ResourceType, name: string, wanted: FleetChange | unde
   return !(wanted?.[type] ?? []).some(isWanted);
 }
 
+/** Whether something is not sent because Envoy refuses it. */
+function isRefused({ quarantined }: TypeInfo, pending: string): boolean {
+  return quarantined.some(
+    ({ name, virtualHost }) => pending === (virtualHost === undefined ? name : `${name}/${virtualHost}`),
+  );
+}
+
 const defaultListeners = ([port]: readonly number[]): string => `
 - { name: http, protocol: HTTP, port: ${port}, allowedRoutes: { namespaces: { from: All } } }`;
 
@@ -78,7 +86,12 @@ ${indent(listeners, 4)}
 export async function startGateway(options: GatewayOptions = {}): Promise<TestGateway> {
   if (!existsSync(envoyBinary)) throw new Error(`no Envoy at ${envoyBinary}: run the set-up first`);
   const gateway = new TestGateway(await freePorts(8), options);
-  await gateway.start((options.listeners ?? defaultListeners)(gateway.ports));
+  try {
+    await gateway.start((options.listeners ?? defaultListeners)(gateway.ports));
+  } catch (error) {
+    await gateway.stop();
+    throw error;
+  }
   return gateway;
 }
 
@@ -205,7 +218,13 @@ export class TestGateway {
       const types = stream?.types ?? [];
       if (types.length < 2 || types.some(({ inFlight }) => inFlight !== undefined)) return false;
       const wanted = this.#xds?.resources(key);
-      if (types.some(({ type, pending }) => pending.some((name) => !isDraining(type, name, wanted)))) return false;
+      if (
+        types.some((info) =>
+          info.pending.some((name) => !isRefused(info, name) && !isDraining(info.type, name, wanted)),
+        )
+      ) {
+        return false;
+      }
       const statistics = await this.admin("/stats?filter=warming|workers_started|server.state", key).catch(() => "");
       if (!isWorking.every((pattern) => pattern.test(statistics))) return false;
     }
