@@ -16,9 +16,12 @@ import { prepareWorkspace } from "./workspace.ts";
 /** How long the gateway and its Envoy may take to serve. */
 const patienceMs = 60_000;
 const root = join(import.meta.dirname, "../..");
-/** Which lines of the gateway are shown as well as kept: until it serves, those that say what is wrong. */
+/**
+ * Which lines of the gateway are shown as well as kept: until it serves, those that say what is wrong; then what changes did as well, which
+ * also tells what the log says of manifests.
+ */
 const notable = /^(?!\S+ (DEBUG|INFO) )/;
-const everything = /^/;
+const afterwards = /^(?!\d{4}-\S+ (DEBUG|INFO|\S+ +provider) )/;
 const nothing = /^$./;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -56,7 +59,7 @@ async function quickstart(): Promise<void> {
   const logFile = join(root, workspace.state, "state/logs/envoy-gateway.log");
   const gateway = new GatewayProcess({
     root,
-    args: ["server", "--config-path", workspace.config, ...plan.serverFlags],
+    args: ["server", "--config-path", workspace.config, "--tell-changes", ...plan.serverFlags],
     compileCache: join(root, workspace.state, "compile-cache"),
     logFile,
     onLine: (line) => {
@@ -68,7 +71,7 @@ async function quickstart(): Promise<void> {
     if (answer !== "stop") {
       say(`quickstart: serving after ${((performance.now() - start) / 1000).toFixed(1)} s`);
       say(successText(answer, plan.requests, plan.admin, workspace));
-      shown = everything;
+      shown = afterwards;
       const reason = await Promise.race([gateway.ended, stopped]);
       if (reason !== "stop")
         throw new Error(`the gateway has ended (${reason}); its last lines are above and in ${logFile}.`);

@@ -12,6 +12,7 @@ interface ServerOptions {
   readonly adminPort?: number;
   readonly metricsPort?: number;
   readonly healthPort?: number;
+  readonly tellChanges?: true;
 }
 
 /** `envoy-gateway server`: the control plane as its configuration file describes it. */
@@ -26,7 +27,10 @@ export function addServer(program: Command, context: CliContext): void {
     .option("--admin-port <port>", "port of the admin server (default: as configured, 19000)", parsePort)
     .option("--metrics-port <port>", "port of /metrics (default: 19001)", parsePort)
     .option("--health-port <port>", "port of /healthz and /readyz (default: 8081)", parsePort)
+    .option("--tell-changes", "say what each change of the manifests did, in lines for people among those of the log")
     .action(async (options: ServerOptions) => {
+      const { ChangeTeller } = await import("./run/tell-changes.ts");
+      const teller = options.tellChanges && new ChangeTeller((line) => void context.stdout.write(`${line}\n`));
       const { createGatewayServer } = await import("../../server/gateway-server.ts");
       const server = createGatewayServer({
         ...(options.configPath !== undefined && { configPath: resolve(context.cwd, options.configPath) }),
@@ -35,6 +39,7 @@ export function addServer(program: Command, context: CliContext): void {
         bundledEnvoys: bundledEnvoys(),
         output: context.stdout,
         clock: context.now,
+        ...(teller && { onCommit: teller.onCommit }),
         ports: {
           xds: { port: options.xdsPort },
           admin: { port: options.adminPort },
@@ -43,6 +48,7 @@ export function addServer(program: Command, context: CliContext): void {
         },
       });
       const { stopped } = await startAndServe(server, context, () => undefined);
+      if (server.plane) teller?.start(server, server.plane);
       await stopped;
     });
 }

@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import type { FleetStatus } from "../../../infra/fleet.ts";
-import type { Commit } from "../../../server/controller.ts";
 import type { GatewayServer } from "../../../server/gateway-server.ts";
 import { bundledEnvoys } from "../../bundled-envoys.ts";
 import { type CliContext, CommandError } from "../../context.ts";
@@ -37,12 +36,12 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
   const missing = options.file.find((path) => !existsSync(resolve(context.cwd, path)));
   if (missing !== undefined) throw new CommandError(`There is nothing at ${missing}.`);
   const { createGatewayServer } = await import("../../../server/gateway-server.ts");
-  const { ChangeLines } = await import("./change-lines.ts");
+  const { ChangeTeller } = await import("./tell-changes.ts");
   const { runConfig } = await import("./settings.ts");
   const { summary } = await import("./summary.ts");
   const say = (line: string): void => void context.stdout.write(`${line}\n`);
   // What happens before the summary is in the summary.
-  let onCommit: (commit: Commit) => void = () => undefined;
+  const teller = new ChangeTeller(say);
   const local = (port: number | undefined) => ({ host: "127.0.0.1", port });
   const server = createGatewayServer({
     config: runConfig(options, context.cwd),
@@ -57,7 +56,7 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
       metrics: local(options.metricsPort),
       health: local(options.healthPort),
     },
-    onCommit: (commit) => onCommit(commit),
+    onCommit: teller.onCommit,
   });
   const { stopped } = await startAndServe(server, context, () =>
     say("Stopping: requests in flight are finished first; once more ends at once."),
@@ -68,15 +67,7 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
     for (const line of summary(plane)) say(line);
     say(`Admin server: http://127.0.0.1:${server.ports.admin}/  Envoy's log: ${plane.directories.stateHome}/logs`);
     say("Watching the manifests; Ctrl-C stops.");
-    const lines = new ChangeLines({
-      translation: () => plane.controller.translation,
-      origin: (kind, key) => plane.source.origin(kind, key),
-    });
-    lines.start(plane.report.problems);
-    onCommit = (commit) => {
-      for (const line of lines.of(commit)) say(line);
-    };
-    tellFleets(server, say);
+    teller.start(server, plane);
   }
   await stopped;
 }
@@ -97,22 +88,4 @@ async function fleetsUp(server: GatewayServer, stopped: Promise<void>): Promise<
     setImmediate(check);
   });
   await Promise.race([up, stopped]);
-}
-
-/** From then on says when an Envoy comes, goes or has a problem. */
-function tellFleets(server: GatewayServer, say: (line: string) => void): void {
-  const told = new Map<string, string>();
-  const textOf = ({ key, state, pid, problems }: FleetStatus): string => {
-    const [problem] = problems;
-    if (problem)
-      return `Gateway ${key}: ${problem.severity === "error" ? "not served" : "warning"}: ${problem.message}`;
-    return `Gateway ${key}: ${state === "serving" ? `served by Envoy (process ${pid})` : `Envoy is ${state}`}`;
-  };
-  for (const status of server.plane?.infrastructure?.statuses() ?? []) told.set(status.key, textOf(status));
-  server.plane?.infrastructure?.watch((status) => {
-    const text = textOf(status);
-    if (told.get(status.key) === text) return;
-    told.set(status.key, text);
-    say(text);
-  });
 }
