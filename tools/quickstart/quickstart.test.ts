@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
@@ -51,7 +52,7 @@ test("a busy port is named, with who has it, what it is for and what to do", asy
   await once(server, "listening");
   closing.push(() => server.close());
   const port = portOf(server);
-  const [sentence, ...others] = await busyPorts([{ port, use: "requests", otherwise: "Choose another." }], "/no/such/");
+  const [sentence, ...others] = await busyPorts([{ port, use: "requests", otherwise: "Choose another." }], "/no/such");
   expect(sentence).toContain(`port ${port}, which is needed for requests, is in use by process ${process.pid} (`);
   expect(sentence).toMatch(/ Choose another\.$/);
   expect(others).toEqual([]);
@@ -63,14 +64,17 @@ test("a port that is free is not complained about", async () => {
   const port = portOf(server);
   server.close();
   await once(server, "close");
-  expect(await busyPorts([{ port, use: "", otherwise: "" }], "/no/such/")).toEqual([]);
+  expect(await busyPorts([{ port, use: "", otherwise: "" }], "/no/such")).toEqual([]);
 });
 
-test("a port held by a process of an earlier run is not complained about", async () => {
-  const server = createSocketServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  closing.push(() => server.close());
-  expect(await busyPorts([{ port: portOf(server), use: "", otherwise: "" }], process.argv[0] ?? "")).toEqual([]);
+test("a port is not complained about when an Envoy of an earlier run has it", async () => {
+  const program = 'require("node:net").createServer().listen(0, function () { console.log(this.address().port) })';
+  const leftover = spawn(process.execPath, ["-e", program, "state/admin-address"], { cwd: "/tmp" });
+  closing.push(() => leftover.kill());
+  const port = Number(String(await once(leftover.stdout, "data").then(([data]) => data)));
+  const needed = [{ port, use: "", otherwise: "" }];
+  expect(await busyPorts(needed, "/tmp/state")).toEqual([]);
+  expect(await busyPorts(needed, "/tmp/other")).toHaveLength(1);
 });
 
 test("ports come from variables, and flags say which of them are not the usual ones", () => {

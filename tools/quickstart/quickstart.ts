@@ -45,7 +45,7 @@ async function firstAnswer(port: number, gateway: GatewayProcess, start: number)
 async function quickstart(): Promise<void> {
   const start = performance.now();
   const plan = planPorts(process.env);
-  const busy = await busyPorts(plan.needed, join(root, ".run/"));
+  const busy = await busyPorts(plan.needed, join(root, ".run/runtime"));
   if (busy.length > 0) throw new Error(busy.join("\nquickstart: "));
   const workspace = prepareWorkspace(root, plan);
   const stopped = Promise.race(["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => once(process, signal))).then(
