@@ -6,6 +6,8 @@ export interface PortPlan extends QuickstartPorts {
   readonly needed: readonly NeededPort[];
   /** Port of the admin server. */
   readonly admin: number;
+  /** Port of the gateway's health checks. */
+  readonly health: number;
   readonly serverFlags: readonly string[];
 }
 
@@ -34,11 +36,13 @@ export function planPorts(env: Readonly<Record<string, string | undefined>>): Po
   };
   const requests = take("PORT", examplePorts.requests, "requests");
   const backend = take("BACKEND_PORT", examplePorts.backend, "the echo backend");
-  let admin = 0;
-  const serverFlags = controlPorts.flatMap(({ variable, usual, use, flag }) => {
-    const port = take(variable, usual, use);
-    if (variable === "ADMIN_PORT") admin = port;
-    return port === usual ? [] : [flag, String(port)];
-  });
-  return { requests, backend, admin, needed, serverFlags };
+  const control = controlPorts.map(({ variable, usual, use, flag }) => ({
+    flag,
+    usual,
+    port: take(variable, usual, use),
+  }));
+  const serverFlags = control.flatMap(({ flag, usual, port }) => (port === usual ? [] : [flag, String(port)]));
+  const portOf = (wanted: (typeof controlPorts)[number]["flag"]): number =>
+    control.find(({ flag }) => flag === wanted)?.port ?? 0;
+  return { requests, backend, admin: portOf("--admin-port"), health: portOf("--health-port"), needed, serverFlags };
 }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startEchoBackend } from "./echo-backend.ts";
 import { GatewayProcess } from "./gateway-process.ts";
-import { planPorts } from "./needed-ports.ts";
+import { type PortPlan, planPorts } from "./needed-ports.ts";
 import { busyPorts } from "./ports.ts";
 import { type Answer, get } from "./request.ts";
 import { exampleHost, successText } from "./texts.ts";
@@ -25,11 +25,19 @@ const afterwards = /^(?!\d{4}-\S+ (DEBUG|INFO|\S+ +provider) )/;
 const nothing = /^$./;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** Waits for the first 200, and says once a second that it does. */
-async function firstAnswer(port: number, gateway: GatewayProcess, start: number): Promise<Answer> {
+/**
+ * Waits until the gateway is ready and Envoy answers with 200, and says once a second that it does. An Envoy left behind by an earlier
+ * run would answer before there is a gateway.
+ */
+async function firstAnswer(
+  { requests: port, health }: PortPlan,
+  gateway: GatewayProcess,
+  start: number,
+): Promise<Answer> {
   let told = 0;
   while (!gateway.isGone) {
-    const answer = await get(port, "/get", exampleHost);
+    const isReady = (await get(health, "/readyz", "localhost"))?.status === 200;
+    const answer = isReady ? await get(port, "/get", exampleHost) : undefined;
     if (answer?.status === 200) return answer;
     const seconds = Math.floor((performance.now() - start) / 1000);
     if (seconds > told) say(`quickstart: waiting for Envoy to serve … (${seconds} s)`);
@@ -67,7 +75,7 @@ async function quickstart(): Promise<void> {
     },
   });
   try {
-    const answer = await Promise.race([firstAnswer(plan.requests, gateway, start), stopped]);
+    const answer = await Promise.race([firstAnswer(plan, gateway, start), stopped]);
     if (answer !== "stop") {
       say(`quickstart: serving after ${((performance.now() - start) / 1000).toFixed(1)} s`);
       say(successText(answer, plan.requests, plan.admin, workspace));
