@@ -114,6 +114,16 @@ test("with other ports a copy is served that differs in the ports only", () => {
   expect(readFileSync(join(folder, workspace.config), "utf8")).toContain("- .run/standalone\n");
 });
 
+test("with another folder for what is written, everything lies in it", () => {
+  const folder = projectWithExample();
+  const state = join(folder, "elsewhere");
+  const workspace = prepareWorkspace(folder, { requests: 8888, backend: 3000 }, state);
+  const config = readFileSync(workspace.config, "utf8");
+  expect(workspace.objects).toBe(join(state, "standalone"));
+  expect(config).toContain(`runtimeDir: ${state}/runtime\n`);
+  expect(config).not.toContain(".run");
+});
+
 test("no answer is no error: the gateway may not serve yet", async () => {
   const server = createServer((request) => request.destroy()).listen(0, "127.0.0.1");
   await once(server, "listening");

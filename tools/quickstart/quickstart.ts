@@ -3,7 +3,7 @@
  * next. Runs until Ctrl-C, which stops all of it.
  */
 import { once } from "node:events";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startEchoBackend } from "./echo-backend.ts";
 import { GatewayProcess } from "./gateway-process.ts";
@@ -11,7 +11,7 @@ import { type PortPlan, planPorts } from "./needed-ports.ts";
 import { busyPorts } from "./ports.ts";
 import { type Answer, get } from "./request.ts";
 import { exampleHost, successText } from "./texts.ts";
-import { prepareWorkspace } from "./workspace.ts";
+import { exampleState, prepareWorkspace } from "./workspace.ts";
 
 /** How long the gateway and its Envoy may take to serve. */
 const patienceMs = 60_000;
@@ -53,9 +53,10 @@ async function firstAnswer(
 async function quickstart(): Promise<void> {
   const start = performance.now();
   const plan = planPorts(process.env);
-  const busy = await busyPorts(plan.needed, join(root, ".run/runtime"));
+  const state = process.env["STATE_DIR"] || exampleState;
+  const busy = await busyPorts(plan.needed, resolve(root, state, "runtime"));
   if (busy.length > 0) throw new Error(busy.join("\nquickstart: "));
-  const workspace = prepareWorkspace(root, plan);
+  const workspace = prepareWorkspace(root, plan, state);
   const stopped = Promise.race(["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => once(process, signal))).then(
     () => "stop" as const,
   );
@@ -64,11 +65,11 @@ async function quickstart(): Promise<void> {
   const backend = await startEchoBackend(plan.backend, names);
   say(`quickstart: echo backend on port ${plan.backend}; starting the gateway on ${workspace.objects}`);
   let shown = notable;
-  const logFile = join(root, workspace.state, "state/logs/envoy-gateway.log");
+  const logFile = resolve(root, state, "state/logs/envoy-gateway.log");
   const gateway = new GatewayProcess({
     root,
     args: ["server", "--config-path", workspace.config, "--tell-changes", ...plan.serverFlags],
-    compileCache: join(root, workspace.state, "compile-cache"),
+    compileCache: resolve(root, state, "compile-cache"),
     logFile,
     onLine: (line) => {
       if (shown.test(line)) say(`  ${line}`);

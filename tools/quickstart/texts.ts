@@ -1,12 +1,16 @@
 /** What the quickstart tells its user. */
+import { ownPlatform } from "../build/platform.ts";
 import type { Answer } from "./request.ts";
 import type { Workspace } from "./workspace.ts";
+
+const usualAdminPort = 19000;
 
 /** The hostname that the example's route serves. */
 export const exampleHost = "www.example.com";
 
 /** The first request with its answer, what to try next, and how to stop. */
 export function successText(answer: Answer, port: number, adminPort: number, { objects, state }: Workspace): string {
+  const admin = adminPort === usualAdminPort ? "" : ` --admin 127.0.0.1:${adminPort}`;
   const url = `http://localhost:${port}/get`;
   return `
 It works. This request went through Envoy to the echo backend:
@@ -28,8 +32,10 @@ Try next, in another terminal:
        curl -H 'Host: jwt.example.com' -H "Authorization: Bearer $(cat examples/kubernetes/jwt/test.jwt)" http://localhost:${port}/foo
        rm ${objects}/jwt.yaml
   4. Look inside:
-       curl http://127.0.0.1:${adminPort}/api/status
-       curl http://127.0.0.1:${adminPort}/api/config_dump
+       make build
+       bin/${ownPlatform.replace("_", "/")}/egctl x status all -A${admin}
+       bin/${ownPlatform.replace("_", "/")}/egctl config envoy-proxy route -o yaml${admin}
+       curl http://127.0.0.1:${adminPort}/
 
 Logs and everything else it writes are in ${state}/. Press Ctrl-C to stop. Changes:
 `;

@@ -1,6 +1,6 @@
 /** What the quickstart runs: the example as it is, or a copy of it with other ports. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseDocument } from "yaml";
 
 export interface QuickstartPorts {
@@ -23,30 +23,36 @@ export interface Workspace {
   readonly state: string;
 }
 
-const state = ".run";
-const example: Workspace = {
-  config: "examples/standalone/config/envoy-gateway.yaml",
-  objects: "examples/standalone",
-  state,
-};
-const copy: Workspace = { config: `${state}/envoy-gateway.yaml`, objects: `${state}/standalone`, state };
+const example = { config: "examples/standalone/config/envoy-gateway.yaml", objects: "examples/standalone" };
+/** Where the example's configuration keeps what is written while it runs. */
+export const exampleState = ".run";
 
 /**
- * The example's own files, to be edited in place; with other ports a copy of them below `.run`, written anew each time.
+ * The example's own files, to be edited in place; with other ports, or another folder for what is written, a copy of them in that
+ * folder, made anew each time.
  *
  * @param root the project's folder
+ * @param state folder of what is written, absolute or relative to the project's
  */
-export function prepareWorkspace(root: string, ports: QuickstartPorts): Workspace {
-  if (ports.requests === examplePorts.requests && ports.backend === examplePorts.backend) return example;
-  rmSync(join(root, copy.objects), { recursive: true, force: true });
-  mkdirSync(join(root, copy.objects), { recursive: true });
+export function prepareWorkspace(root: string, ports: QuickstartPorts, state: string = exampleState): Workspace {
+  const isAsWritten = ports.requests === examplePorts.requests && ports.backend === examplePorts.backend;
+  if (isAsWritten && state === exampleState) return { ...example, state };
+  const copy: Workspace = { config: join(state, "envoy-gateway.yaml"), objects: join(state, "standalone"), state };
+  const objects = resolve(root, copy.objects);
+  rmSync(objects, { recursive: true, force: true });
+  mkdirSync(objects, { recursive: true });
   for (const name of readdirSync(join(root, example.objects)).filter((file) => file.endsWith(".yaml"))) {
-    const text = readFileSync(join(root, example.objects, name), "utf8");
-    writeFileSync(join(root, copy.objects, name), withPorts(text, ports));
+    writeFileSync(join(objects, name), withPorts(readFileSync(join(root, example.objects, name), "utf8"), ports));
   }
   const config = parseDocument(readFileSync(join(root, example.config), "utf8"));
   config.setIn(["provider", "custom", "resource", "file", "paths"], [copy.objects]);
-  writeFileSync(join(root, copy.config), config.toString());
+  config.setIn(["provider", "custom", "infrastructure", "host"], {
+    configHome: join(state, "config"),
+    dataHome: join(state, "data"),
+    stateHome: join(state, "state"),
+    runtimeDir: join(state, "runtime"),
+  });
+  writeFileSync(resolve(root, copy.config), config.toString());
   return copy;
 }
 
