@@ -9,7 +9,7 @@ setup: ## Install and generate what the project needs, into its folder; takes no
 	@tools/setup/setup.sh
 
 .PHONY: quickstart
-quickstart: setup ## Run a gateway with a real Envoy and an echo backend, and send a request through. Options: PORT, BACKEND_PORT.
+quickstart: setup ## Run a gateway with a real Envoy and an echo backend, and send a request through. Options: PORT, other ports.
 	@exec node tools/quickstart/quickstart.ts
 
 .PHONY: test

@@ -17,6 +17,8 @@ END {
   print "              Example: make build BINS=\"envoy-gateway egctl\""
   print "  PORT        Port on which the quickstart takes requests. Default: 8888."
   print "              Example: make quickstart PORT=9999"
+  print "              Its other ports: BACKEND_PORT, XDS_PORT, ADMIN_PORT, METRICS_PORT, HEALTH_PORT."
+  print "  STATE_DIR   Folder in which the quickstart keeps what it writes. Default: .run."
   print "  PLATFORM    Platform to build for, as <os>_<arch>. Default: the machine's own."
   print "              Example: make build PLATFORM=linux_arm64"
   print "  PLATFORMS   Platforms to build for. Default: linux_amd64 linux_arm64."
