@@ -183,3 +183,9 @@ describe("a fleet's name", () => {
     expect(fleetName(`${long}c`)).not.toBe(fleetName(long));
   });
 });
+
+test("an Envoy that lost its control plane tries again every two seconds at the most", () => {
+  expect(base.dynamic_resources).toMatchObject({
+    ads_config: { grpc_services: [{ envoy_grpc: { retry_policy: { retry_back_off: { max_interval: "2s" } } } }] },
+  });
+});

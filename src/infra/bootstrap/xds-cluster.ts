@@ -16,13 +16,23 @@ export type XdsTls =
 /** Name of the static cluster that leads to the control plane; users' bootstrap changes may not touch its endpoints. */
 export const xdsClusterName = "xds_cluster";
 
-/** `ads_config`: delta over gRPC, the node described in a stream's first message only. */
+/**
+ * `ads_config`: delta over gRPC, the node described in a stream's first message only. Without a control plane Envoy tries again
+ * every two seconds at the most, for by itself it would wait up to 30 s, and a new control plane with it.
+ */
 export function adsCluster(): JsonObject {
   return {
     api_type: "DELTA_GRPC",
     transport_api_version: "V3",
     set_node_on_first_message_only: true,
-    grpc_services: [{ envoy_grpc: { cluster_name: xdsClusterName } }],
+    grpc_services: [
+      {
+        envoy_grpc: {
+          cluster_name: xdsClusterName,
+          retry_policy: { retry_back_off: { base_interval: "0.25s", max_interval: "2s" } },
+        },
+      },
+    ],
   };
 }
 
