@@ -53,7 +53,9 @@ test("the use of a deprecated field is a complaint", async () => {
   const [port] = await freePorts(1);
   const cluster = `{ name: old, connect_timeout: 1s, type: STRICT_DNS, dns_refresh_rate: 60s, load_assignment: { cluster_name: old } }`;
   const bootstrap = `bootstrap: { type: Merge, value: "static_resources: { clusters: [${cluster}] }" }`;
-  await gateway().apply(withProxy(bootstrap, port).replace("{ name: eg,", "{ name: deprecated,"));
+  await gateway().apply(
+    withProxy(bootstrap, port).replaceAll("name: settings", "name: old").replace("{ name: eg,", "{ name: deprecated,"),
+  );
   await eventually(async () => expect((await gateway().check()).join()).toContain("Cluster.dns_refresh_rate"));
   await gateway().delete("Gateway default/deprecated");
 });
