@@ -1,8 +1,5 @@
-import { X509Certificate } from "node:crypto";
-import { cp, mkdtemp, readFile, rm, unlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { readFile, unlink } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
 import { ensureCertificates } from "./ensure.ts";
 import { readFilesTogether, writeFilesTogether } from "./files.ts";
 import { inspectCertificates, parseBundle } from "./inspect.ts";
@@ -11,47 +8,11 @@ import {
   certificateDirectory,
   certificateFileNames,
   certificateNames,
-  hmacSecretDirectory,
   hostModeNames,
 } from "./layout.ts";
 import { keepCertificatesFresh, type RotationClock, renewalTime, rotateCertificates } from "./rotation.ts";
+import { allFiles, certificate, configHome, copyTemplate, day, now, path } from "./test-directory.ts";
 import { handshake } from "./test-handshake.ts";
-
-const now = new Date("2026-03-01T12:00:00Z");
-const day = 24 * 3_600_000;
-let configHome: string;
-/** Keys cost much time to make, so most tests begin with a copy of certificates made once, valid for 90 days. */
-let template: string;
-
-beforeAll(async () => {
-  template = await mkdtemp(join(tmpdir(), "eg-certs-"));
-  await ensureCertificates({ configHome: template, now, lifetimeMs: 89 * day });
-});
-afterAll(() => rm(template, { recursive: true, force: true }));
-beforeEach(async () => {
-  configHome = await mkdtemp(join(tmpdir(), "eg-certs-"));
-});
-afterEach(() => rm(configHome, { recursive: true, force: true }));
-
-function copyTemplate(): Promise<void> {
-  return cp(template, configHome, { recursive: true, verbatimSymlinks: true });
-}
-
-function path(name: CertificateName, file: string): string {
-  return join(certificateDirectory(configHome, name), file);
-}
-
-async function certificate(name: CertificateName): Promise<X509Certificate> {
-  return new X509Certificate(await readFile(path(name, "tls.crt")));
-}
-
-async function allFiles(): Promise<string> {
-  const contents: string[] = [];
-  for (const name of certificateNames)
-    for (const file of certificateFileNames) contents.push(await readFile(path(name, file), "utf8"));
-  contents.push((await readFile(join(hmacSecretDirectory(configHome), "hmac-secret"))).toString("hex"));
-  return contents.join("\n");
-}
 
 describe("renewal", { timeout: 30_000 }, () => {
   test("is due when a third of the lifetime is left, or as configured", async () => {

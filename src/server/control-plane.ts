@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { durationMs } from "../api/duration.ts";
 import type { EnvoyGateway } from "../api/v1alpha1/envoygateway.ts";
 import { ensureCertificates } from "../certificates/ensure.ts";
 import { inspectCertificates } from "../certificates/inspect.ts";
 import { certificateDirectory } from "../certificates/layout.ts";
 import { keepCertificatesFresh } from "../certificates/rotation.ts";
 import { registry } from "../features/kinds.ts";
-import { durationMs } from "../infra/duration.ts";
 import type { Infrastructure } from "../infra/fleet.ts";
 import { type HostDirectories, hostDirectories } from "../infra/host/directories.ts";
 import { createHostInfra } from "../infra/host/host-infra.ts";

@@ -1,3 +1,4 @@
+import { compareText } from "../api/object.ts";
 import type { ObjectStatus } from "../translate/conditions.ts";
 import { mergeStatus, type WrittenStatus, withoutOurs } from "./object-status.ts";
 import type { StatusUpdate, StatusWriter } from "./writer.ts";
@@ -67,7 +68,7 @@ export class StatusStore {
   list(kind?: string): readonly StoredStatus[] {
     const all = [...this.#statuses.values()];
     const wanted = kind === undefined ? all : all.filter((stored) => stored.kind === kind);
-    return wanted.sort((a, b) => compare(a.kind, b.kind) || compare(a.key, b.key));
+    return wanted.sort((a, b) => compareText(a.kind, b.kind) || compareText(a.key, b.key));
   }
 
   get size(): number {
@@ -116,8 +117,4 @@ export class StatusStore {
 
 function storeKey(kind: string, key: string): string {
   return `${kind}/${key}`;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

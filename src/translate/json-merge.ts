@@ -1,6 +1,7 @@
 type Json = unknown;
 
-const isObject = (value: Json): value is Record<string, Json> =>
+/** True for a JSON object: no list, not `null`. */
+export const isObject = (value: Json): value is Record<string, Json> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**

@@ -1,4 +1,4 @@
-import { durationMs } from "../duration.ts";
+import { durationMs } from "../../api/duration.ts";
 import type { FleetSpec } from "../fleet.ts";
 import { canonicalJson, type JsonObject } from "./json.ts";
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { durationMs } from "../duration.ts";
+import { durationMs } from "../../api/duration.ts";
 import type { EnvoyProxySettings } from "../fleet.ts";
 import { askAdmin } from "./admin-client.ts";
 import type { EnvoyProcess } from "./envoy-process.ts";

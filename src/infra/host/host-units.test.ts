@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { durationMs } from "../duration.ts";
+import { durationMs } from "../../api/duration.ts";
 import type { FleetSpec } from "../fleet.ts";
 import { Backoff } from "./backoff.ts";
 import { hostDirectories, privateDirectory } from "./directories.ts";

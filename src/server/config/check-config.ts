@@ -1,5 +1,5 @@
+import { durationMs } from "../../api/duration.ts";
 import type { EnvoyGateway } from "../../api/v1alpha1/envoygateway.ts";
-import { durationMs } from "../../infra/duration.ts";
 import { quantityBytes } from "./quantity.ts";
 
 /** A rule that the schema does not have; what it returns is a sentence about the field, or nothing. */

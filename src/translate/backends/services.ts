@@ -101,11 +101,7 @@ function ofService({ spec }: Service): SlicedService {
     kind: "Service",
     ...(address && address !== "None" ? { address } : {}),
     ...(spec?.type === "ExternalName" && spec.externalName ? { externalName: spec.externalName } : {}),
-    ports: (spec?.ports ?? []).map(({ port, name, appProtocol }) => ({
-      port,
-      name: name ?? "",
-      appProtocol: appProtocol ?? "",
-    })),
+    ports: portsOf(spec?.ports),
   };
 }
 
@@ -114,12 +110,24 @@ function ofServiceImport({ spec }: ServiceImport): SlicedService {
   return {
     kind: "ServiceImport",
     ...(address ? { address } : {}),
-    ports: (spec?.ports ?? []).map(({ port, name, appProtocol }) => ({
-      port,
-      name: name ?? "",
-      appProtocol: appProtocol ?? "",
-    })),
+    ports: portsOf(spec?.ports),
   };
+}
+
+function portsOf(
+  ports:
+    | readonly {
+        readonly port: number;
+        readonly name?: string | undefined;
+        readonly appProtocol?: string | undefined;
+      }[]
+    | undefined,
+): SlicedService["ports"] {
+  return (ports ?? []).map(({ port, name, appProtocol }) => ({
+    port,
+    name: name ?? "",
+    appProtocol: appProtocol ?? "",
+  }));
 }
 
 const serviceLabels = [

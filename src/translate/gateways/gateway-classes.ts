@@ -1,11 +1,12 @@
 import type { GatewayClass } from "../../api/gateway-api/gatewayclass.ts";
-import { type ObjectKey, objectKey } from "../../api/object.ts";
+import type { ObjectKey } from "../../api/object.ts";
 import type { EnvoyProxy } from "../../api/v1alpha1/envoyproxy.ts";
 import type { Collection, Context, Graph } from "../../engine/index.ts";
-import { type Condition, isFalse, isTrue } from "../conditions.ts";
+import { type Condition, isTrue } from "../conditions.ts";
 import { sameData } from "../equal.ts";
 import type { ObjectCollections } from "../objects.ts";
 import type { TranslationOptions } from "../options.ts";
+import { followParametersRef, type ProxyReference } from "./proxy-reference.ts";
 
 /** A GatewayClass of our controller. Key: its name. */
 export interface ManagedClass {
@@ -34,21 +35,10 @@ export function createGatewayClasses(
   });
 }
 
-const invalidParameters = (why: string): Condition =>
-  isFalse("Accepted", "InvalidParameters", `Invalid parametersRef: ${why}`);
-
 function manage(object: GatewayClass, proxies: Collection<EnvoyProxy>, ctx: Context): ManagedClass {
   const ref = object.spec.parametersRef;
-  if (!ref) return { object, condition: isTrue("Accepted", "Accepted", "Valid GatewayClass") };
-  if (ref.group !== "gateway.envoyproxy.io" || ref.kind !== "EnvoyProxy") {
-    const why = `spec.parametersRef names ${ref.group}/${ref.kind}; only gateway.envoyproxy.io/EnvoyProxy is supported.`;
-    return { object, condition: invalidParameters(why) };
-  }
-  const proxyKey = objectKey(ref.namespace ?? "default", ref.name);
-  const proxy = ctx.get(proxies, proxyKey);
-  if (!proxy) {
-    const why = `EnvoyProxy ${proxyKey} does not exist; create it or remove spec.parametersRef.`;
-    return { object, condition: invalidParameters(why), proxyKey };
-  }
-  return { object, condition: isTrue("Accepted", "Accepted", "Valid GatewayClass"), proxy, proxyKey };
+  const { problem, ...found }: ProxyReference = ref
+    ? followParametersRef(ref, "spec.parametersRef", ref.namespace ?? "default", proxies, ctx)
+    : {};
+  return { object, condition: problem ?? isTrue("Accepted", "Accepted", "Valid GatewayClass"), ...found };
 }

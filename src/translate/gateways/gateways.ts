@@ -1,5 +1,5 @@
 import type { Gateway } from "../../api/gateway-api/gateway.ts";
-import { keyOf, type ObjectKey, objectKey } from "../../api/object.ts";
+import { keyOf, type ObjectKey } from "../../api/object.ts";
 import type { EnvoyProxy } from "../../api/v1alpha1/envoyproxy.ts";
 import type { Collection, Context, Graph } from "../../engine/index.ts";
 import { type Condition, isFalse, isTrue } from "../conditions.ts";
@@ -7,6 +7,7 @@ import { sameData } from "../equal.ts";
 import { mergePatch } from "../json-merge.ts";
 import type { ObjectCollections } from "../objects.ts";
 import type { ManagedClass } from "./gateway-classes.ts";
+import { followParametersRef, type ProxyReference } from "./proxy-reference.ts";
 import type { ProxySettings } from "./proxy-settings.ts";
 
 /** A Gateway of one of our accepted classes. Key: `namespace/name`. */
@@ -57,7 +58,10 @@ function manage(
   const className = object.spec.gatewayClassName;
   const classProxy = gatewayClass.proxy?.spec;
   const isMerged = (classProxy ?? baseProxy).mergeGateways === true;
-  const own = isMerged ? {} : ownProxy(object, proxies, ctx);
+  const ref = isMerged ? undefined : object.spec.infrastructure?.parametersRef;
+  const own: ProxyReference = ref
+    ? followParametersRef(ref, "spec.infrastructure.parametersRef", object.metadata.namespace, proxies, ctx)
+    : {};
   const layered = layer(classProxy, own.proxy?.spec, own.proxy?.spec?.mergeType);
   const proxy = layer(baseProxy, layered, classProxy?.mergeType ?? own.proxy?.spec?.mergeType) ?? {};
   const unsupported = object.spec.addresses?.find((address) => !supportedAddressTypes.includes(address.type));
@@ -87,25 +91,4 @@ function layer(
 ): ProxySettings | undefined {
   if (!base || !specific) return specific ?? base;
   return mergeType && mergeType !== "Replace" ? mergePatch(base, specific) : specific;
-}
-
-function ownProxy(
-  object: Gateway,
-  proxies: Collection<EnvoyProxy>,
-  ctx: Context,
-): { readonly proxy?: EnvoyProxy; readonly proxyKey?: ObjectKey; readonly problem?: Condition } {
-  const ref = object.spec.infrastructure?.parametersRef;
-  if (!ref) return {};
-  const problem = (why: string): Condition => isFalse("Accepted", "InvalidParameters", `Invalid parametersRef: ${why}`);
-  if (ref.group !== "gateway.envoyproxy.io" || ref.kind !== "EnvoyProxy") {
-    const why = `spec.infrastructure.parametersRef names ${ref.group}/${ref.kind}; only gateway.envoyproxy.io/EnvoyProxy is supported.`;
-    return { problem: problem(why) };
-  }
-  const proxyKey = objectKey(object.metadata.namespace, ref.name);
-  const proxy = ctx.get(proxies, proxyKey);
-  if (proxy) return { proxy, proxyKey };
-  return {
-    proxyKey,
-    problem: problem(`EnvoyProxy ${proxyKey} does not exist; create it or remove spec.infrastructure.parametersRef.`),
-  };
 }

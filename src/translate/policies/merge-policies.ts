@@ -1,18 +1,15 @@
 import type { MergeStrategy } from "../../features/merge-strategy.ts";
 import type { PolicyKind, PolicyObject, PolicySpec } from "../../features/policy-kind.ts";
 import { admit } from "../../schema/admit.ts";
-import { mergePatch } from "../json-merge.ts";
+import { isObject, mergePatch } from "../json-merge.ts";
 
 type Json = unknown;
-type Fields = Readonly<Record<string, Json>>;
 
 /** A policy that was put together of two, with what its kind's rules say against the result. */
 export interface MergedPolicy {
   readonly policy: PolicyObject;
   readonly problems: readonly { readonly field: string; readonly message: string }[];
 }
-
-const isObject = (value: Json): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Puts a route's policy on top of the one it inherits. The result is attached as the route's policy is, and checked as if it had been written. */
 export function mergePolicies(kind: PolicyKind, child: PolicyObject, parent: PolicyObject): MergedPolicy {

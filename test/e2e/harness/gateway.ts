@@ -280,6 +280,7 @@ export class TestGateway {
   /** Gathers what Envoy complains about; empty when all is well. Refusals that a test expected are taken out before. */
   async check(): Promise<readonly string[]> {
     for (const { key, state } of this.#infrastructure?.statuses() ?? []) {
+      // An Envoy whose Gateway is gone may end between the look at its state and the question.
       if (state !== "serving" || !this.translation.fleets.get(key)) continue;
       this.complaints.readStatistics(await this.admin("/stats?filter=deprecated_feature|unknown_fields", key));
       this.complaints.readLog(this.#envoyLog(key));

@@ -1,8 +1,8 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { durationMs, protoDuration } from "../../../api/duration.ts";
 import type { ClusterSettings } from "../../../api/v1alpha1/shared/cluster-settings.ts";
 import type { Retry } from "../../../api/v1alpha1/shared/retry.ts";
 import type { RetryPolicySchema } from "../../../gen/envoy/config/core/v3/base_pb.js";
-import { durationMs, protoDuration } from "../../duration.ts";
 import type { FeatureContext } from "../../feature.ts";
 import type { RemoteJWKS } from "./jwt.schema.ts";
 import type { KeySource } from "./key-source.ts";
@@ -30,21 +30,20 @@ export function remoteKeys(source: RemoteJWKS, index: number, context: FeatureCo
   if (cluster === undefined) return undefined;
   warnOfUnused(source.backendSettings, `${field}.backendSettings`, context);
   const { retry, timeout } = source.backendSettings ?? {};
-  const timeoutMs =
-    timeout?.http?.requestTimeout === undefined ? defaultTimeoutMs : durationMs(timeout.http.requestTimeout);
-  const refetch = source.failedRefetchDuration;
+  const cacheMs = durationMs(source.cacheDuration);
+  const refetchMs = durationMs(source.failedRefetchDuration);
   return {
     case: "remoteJwks",
     value: {
       httpUri: {
         uri: source.uri,
         httpUpstreamType: { case: "cluster", value: cluster },
-        timeout: protoDuration(timeoutMs),
+        timeout: protoDuration(durationMs(timeout?.http?.requestTimeout) ?? defaultTimeoutMs),
       },
-      cacheDuration: protoDuration(durationMs(source.cacheDuration)),
+      ...(cacheMs === undefined ? {} : { cacheDuration: protoDuration(cacheMs) }),
       asyncFetch: {
         fastListener: true,
-        ...(refetch === undefined ? {} : { failedRefetchDuration: protoDuration(durationMs(refetch)) }),
+        ...(refetchMs === undefined ? {} : { failedRefetchDuration: protoDuration(refetchMs) }),
       },
       ...(retry ? { retryPolicy: retryPolicy(retry) } : {}),
     },
@@ -71,10 +70,8 @@ function clusterOf(
 /** A back-off of which only one end is given gets the other: Envoy needs both in order. */
 function retryPolicy({ numRetries, retryOn, perRetry }: Retry): MessageInitShape<typeof RetryPolicySchema> {
   const backOff = perRetry?.backOff;
-  const base =
-    backOff?.baseInterval === undefined ? defaultBaseIntervalMs : Math.max(1, durationMs(backOff.baseInterval));
-  const max =
-    backOff?.maxInterval === undefined ? base * maxIntervalFactor : Math.max(base, durationMs(backOff.maxInterval));
+  const base = Math.max(1, durationMs(backOff?.baseInterval) ?? defaultBaseIntervalMs);
+  const max = Math.max(base, durationMs(backOff?.maxInterval) ?? base * maxIntervalFactor);
   return {
     retryOn: (retryOn?.triggers ?? defaultTriggers).join(","),
     numRetries,

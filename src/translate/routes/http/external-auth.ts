@@ -1,13 +1,13 @@
 /** ExternalAuth: another service decides whether a request may pass (GEP-1494, experimental). */
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type Any, anyPack } from "@bufbuild/protobuf/wkt";
+import { protoDuration } from "../../../api/duration.ts";
 import type { HTTPExternalAuthFilter } from "../../../api/gateway-api/external-auth.ts";
 import { ApiVersion } from "../../../gen/envoy/config/core/v3/config_source_pb.js";
 import { ExtensionWithMatcherPerRouteSchema } from "../../../gen/envoy/extensions/common/matching/v3/extension_matcher_pb.js";
 import { ExecuteFilterActionSchema } from "../../../gen/envoy/extensions/filters/http/composite/v3/composite_pb.js";
 import { ExtAuthzSchema } from "../../../gen/envoy/extensions/filters/http/ext_authz/v3/ext_authz_pb.js";
 import type { ListStringMatcherSchema } from "../../../gen/envoy/type/matcher/v3/string_pb.js";
-import { protoDuration } from "./duration.ts";
 
 /**
  * Name of the HTTP filter that asks; disabled but on routes that say whom. The listener has an

@@ -1,12 +1,12 @@
 /** Forwarding to backends. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { protoDuration } from "../../../api/duration.ts";
 import {
   RouteAction_ClusterNotFoundResponseCode as ClusterNotFound,
   type RetryPolicySchema,
   type RouteActionSchema,
   type WeightedCluster_ClusterWeightSchema,
 } from "../../../gen/envoy/config/route/v3/route_components_pb.js";
-import { protoDuration } from "./duration.ts";
 import type { FilterEffects } from "./filters.ts";
 import { headersToAdd } from "./header-changes.ts";
 import { mirrorPolicies } from "./mirror.ts";

@@ -2,10 +2,10 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { create } from "@bufbuild/protobuf";
 import { anyPack } from "@bufbuild/protobuf/wkt";
+import { durationMs, protoDuration } from "../../../api/duration.ts";
 import type { HTTPRouteRetry } from "../../../api/gateway-api/httproute.ts";
 import type { RetryPolicySchema } from "../../../gen/envoy/config/route/v3/route_components_pb.js";
 import { PreviousHostsPredicateSchema } from "../../../gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.js";
-import { durationMs, protoDuration } from "./duration.ts";
 import { unsupported } from "./match.ts";
 import type { RuleProblem } from "./rule-input.ts";
 
@@ -41,7 +41,7 @@ export function retryPolicy(
     ...(attemptTimeoutMs === undefined ? [] : ["reset"]),
     ...(codes.length > 0 ? ["retriable-status-codes"] : []),
   ];
-  const backoff = retry.backoff === undefined ? undefined : durationMs(retry.backoff);
+  const backoff = durationMs(retry.backoff);
   if (retry.backoff !== undefined && backoff === undefined) {
     problems.push(unsupported(`${field}.backoff`, "must be a duration such as `100ms`"));
   }

@@ -1,12 +1,12 @@
 /** `sessionPersistence` of a rule (GEP-1619). */
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type Any, anyPack } from "@bufbuild/protobuf/wkt";
+import { durationMs, protoDuration } from "../../../api/duration.ts";
 import type { SessionPersistence } from "../../../api/gateway-api/session-persistence.ts";
 import type { TypedExtensionConfigSchema } from "../../../gen/envoy/config/core/v3/extension_pb.js";
 import { StatefulSessionPerRouteSchema } from "../../../gen/envoy/extensions/filters/http/stateful_session/v3/stateful_session_pb.js";
 import { CookieBasedSessionStateSchema } from "../../../gen/envoy/extensions/http/stateful_session/cookie/v3/cookie_pb.js";
 import { HeaderBasedSessionStateSchema } from "../../../gen/envoy/extensions/http/stateful_session/header/v3/header_pb.js";
-import { durationMs, protoDuration } from "./duration.ts";
 import { unsupported } from "./match.ts";
 import type { RuleProblem } from "./rule-input.ts";
 
@@ -46,7 +46,7 @@ function cookieState(
   problems: RuleProblem[],
 ): MessageInitShape<typeof TypedExtensionConfigSchema> {
   const { cookie } = persistence;
-  const lifetime = persistence.absoluteTimeout === undefined ? undefined : durationMs(persistence.absoluteTimeout);
+  const lifetime = durationMs(persistence.absoluteTimeout);
   if (persistence.absoluteTimeout !== undefined && lifetime === undefined) {
     problems.push(unsupported(`${field}.absoluteTimeout`, "must be a duration such as `1h`"));
   }

@@ -1,6 +1,7 @@
 /** `timeouts` of a rule. */
+
+import { durationMs } from "../../../api/duration.ts";
 import type { HTTPRouteTimeouts } from "../../../api/gateway-api/httproute.ts";
-import { durationMs } from "./duration.ts";
 import { unsupported } from "./match.ts";
 import type { RuleProblem } from "./rule-input.ts";
 
