@@ -7,8 +7,7 @@ import type { TranslationOptions } from "../options.ts";
 import { type RouteTable, tableOf } from "../routes/tables.ts";
 import type { HttpFilterSlot } from "./envoy/http-filters.ts";
 import { envoyListener } from "./envoy/listener.ts";
-import { portKey } from "./listeners.ts";
-import type { ListenerModel } from "./model.ts";
+import { type ListenerModel, portKey } from "./model.ts";
 
 /** Adds the Envoy listener of each served port to the graph, encoded and keyed `<fleet>|<name>`. */
 export function createEnvoyListeners(

@@ -46,3 +46,8 @@ export const protocolClasses: Readonly<Record<string, ProtocolClass | undefined>
   TCP: "tcp",
   UDP: "udp",
 };
+
+/** Key of a port of a fleet: listeners with the same key share one Envoy listener. */
+export function portKey(fleet: string, port: number): string {
+  return `${fleet}|${port}`;
+}

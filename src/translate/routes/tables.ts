@@ -4,8 +4,7 @@ import { RouteConfigurationSchema } from "../../gen/envoy/config/route/v3/route_
 import type { Resource } from "../../xds/resources.ts";
 import { sameData } from "../equal.ts";
 import { coveringHostnames, type Hostname } from "../listeners/hostnames.ts";
-import { portKey } from "../listeners/listeners.ts";
-import type { ListenerModel } from "../listeners/model.ts";
+import { type ListenerModel, portKey } from "../listeners/model.ts";
 import type { TranslationOptions } from "../options.ts";
 
 /** A route table: what Envoy calls a RouteConfiguration. */

@@ -1,0 +1,80 @@
+import { objectKey } from "../../api/object.ts";
+import type { Collection, Context } from "../../engine/index.ts";
+import { type Condition, isFalse, isTrue } from "../conditions.ts";
+import type { ReferenceGrants } from "../grants.ts";
+import { isValidSelector } from "../label-selector.ts";
+import { allowedKinds, isSupportedProtocol } from "./allowed-routes.ts";
+import { resolveCertificates, type ServerCertificate } from "./certificates.ts";
+import type { DeclaredListener, ListenerModel } from "./model.ts";
+
+/** What a verdict depends on besides the listener. */
+export interface JudgeSources {
+  readonly certificates: Collection<ServerCertificate>;
+  readonly grants: ReferenceGrants;
+}
+
+const programmed: readonly Condition[] = [
+  isTrue("Programmed", "Programmed", "Sending translated listener configuration to the data plane"),
+  isTrue("Accepted", "Accepted", "Listener has been successfully translated"),
+];
+const resolved = isTrue("ResolvedRefs", "ResolvedRefs", "Listener references have been resolved");
+const notProgrammed = isFalse("Programmed", "Invalid", "The listener is not served; its other conditions say why.");
+
+/** Tells whether a listener can be served, with its conditions. */
+export function judge(
+  declared: DeclaredListener,
+  conflict: Condition | undefined,
+  sources: JudgeSources,
+  ctx: Context,
+): ListenerModel {
+  const { listener, namespace } = declared;
+  const base = { ...declared, supportedKinds: allowedKinds(listener).supported, certificates: [], isHttp2Safe: true };
+  const reject = (...conditions: readonly Condition[]): ListenerModel => ({ ...base, conditions, isProgrammed: false });
+  if (!isSupportedProtocol(listener.protocol)) {
+    const message = `Protocol ${listener.protocol} is not supported; use HTTP or HTTPS.`;
+    return reject(isFalse("Accepted", "UnsupportedProtocol", message), notProgrammed, resolved);
+  }
+  if (conflict) return reject(conflict, notProgrammed, resolved);
+  const kindProblem = invalidKinds(declared);
+  if (kindProblem) return reject(notProgrammed, kindProblem);
+  const invalid = invalidSettings(declared);
+  if (invalid)
+    return reject(isFalse("Accepted", "Invalid", invalid), isFalse("Programmed", "Invalid", invalid), resolved);
+  if (listener.protocol !== "HTTPS") return { ...base, conditions: [...programmed, resolved], isProgrammed: true };
+  const { certificates, problem } = resolveCertificates(
+    listener,
+    namespace,
+    { ...sources, referrerKind: "Gateway" },
+    ctx,
+  );
+  if (certificates.length === 0) return reject(notProgrammed, ...programmed.slice(1), problem ?? resolved);
+  return { ...base, certificates, conditions: [...programmed, problem ?? resolved], isProgrammed: true };
+}
+
+function invalidKinds({ listener }: DeclaredListener): Condition | undefined {
+  const { invalid } = allowedKinds(listener);
+  if (invalid.length === 0) return undefined;
+  const names = invalid.map(({ group, kind }) => objectKey(group, kind)).join(", ");
+  return isFalse(
+    "ResolvedRefs",
+    "InvalidRouteKinds",
+    `allowedRoutes.kinds: ${names} cannot be carried by protocol ${listener.protocol}.`,
+  );
+}
+
+/** What the schema cannot say about a listener; a sentence, or `undefined` if all is well. */
+function invalidSettings({ listener }: DeclaredListener): string | undefined {
+  const namespaces = listener.allowedRoutes?.namespaces;
+  if (namespaces?.from === "Selector" && !namespaces.selector) {
+    return "allowedRoutes.namespaces.selector is needed when from is Selector.";
+  }
+  if (namespaces?.selector && !isValidSelector(namespaces.selector)) {
+    return "allowedRoutes.namespaces.selector is malformed: In and NotIn need values, Exists and DoesNotExist must have none.";
+  }
+  if (listener.protocol !== "HTTPS")
+    return listener.tls ? `tls is not allowed with protocol ${listener.protocol}.` : undefined;
+  if (!listener.tls) return "tls is needed with protocol HTTPS.";
+  if (listener.tls.mode === "Passthrough")
+    return "tls.mode Passthrough is not possible with protocol HTTPS; use protocol TLS.";
+  return listener.tls.certificateRefs?.length ? undefined : "tls.certificateRefs needs at least one certificate.";
+}

@@ -1,0 +1,47 @@
+import type { Collection, Context, Graph } from "../../engine/index.ts";
+import { type Condition, isTrue } from "../conditions.ts";
+import { sameData } from "../equal.ts";
+import { type DeclaredListener, portKey, protocolClasses } from "./model.ts";
+
+/** Condition `Conflicted` of a listener that cannot share its port with the others there; `undefined` when it can. */
+export type ConflictLookup = (listener: DeclaredListener, ctx: Context) => Condition | undefined;
+
+/** Adds the conflicts of each port to the graph. */
+export function createPortConflicts(graph: Graph, declared: Collection<DeclaredListener>): ConflictLookup {
+  const conflicts = graph.group({
+    name: "portConflicts",
+    from: declared,
+    by: ({ fleet, listener }) => portKey(fleet, listener.port),
+    reduce: (members) => conflictsOnPort(members.map((member) => member.value)),
+    equal: sameData,
+  });
+  return ({ key, fleet, listener }, ctx) => ctx.get(conflicts, portKey(fleet, listener.port))?.get(key);
+}
+
+/**
+ * Conflicts among the listeners of one port. Different protocol classes cannot share a port: all of them are told. Listeners of
+ * one class with the same hostname come from different Gateways of a merged fleet (one Gateway cannot have them): the first keeps it.
+ */
+function conflictsOnPort(listeners: readonly DeclaredListener[]): ReadonlyMap<string, Condition> {
+  const result = new Map<string, Condition>();
+  const classes = new Set(
+    listeners.map(({ listener }) => protocolClasses[listener.protocol]).filter((c) => c !== undefined),
+  );
+  const owners = new Map<string, string>();
+  for (const declared of [...listeners].sort((a, b) => (a.order < b.order ? -1 : 1))) {
+    const { key, listener, hostname } = declared;
+    if (classes.size > 1) {
+      const message = `Port ${listener.port} is used with different protocols; give each protocol a port of its own.`;
+      result.set(key, isTrue("Conflicted", "ProtocolConflict", message));
+      continue;
+    }
+    const claim = `${listener.protocol}|${hostname}`;
+    const owner = owners.get(claim);
+    if (owner === undefined) owners.set(claim, key);
+    else {
+      const message = `Hostname ${hostname} on port ${listener.port} is already served by listener ${owner}; choose another hostname or port.`;
+      result.set(key, isTrue("Conflicted", "HostnameConflict", message));
+    }
+  }
+  return result;
+}
