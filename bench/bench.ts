@@ -1,98 +1,132 @@
-/** `make bench`: how fast changes are served and what they cost. See README.md beside this. */
+/** `make bench`: measures how fast changes are served and what they cost. README.md says what each figure means. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Backends, startBackends } from "./backends.ts";
-import { ensureBuilt, startGateway } from "./gateway.ts";
-import { hostnameOf, Manifests, sample } from "./manifests.ts";
-import { readOptions } from "./options.ts";
-import { burst, memory } from "./phases/burst.ts";
-import type { FloorFigures, PhaseContext } from "./phases/context.ts";
-import { dataplane, hasWrk } from "./phases/dataplane.ts";
-import { errors } from "./phases/errors.ts";
+import { dirname, join, resolve } from "node:path";
+import { measureBurst } from "./phases/burst.ts";
+import { measureDataplane } from "./phases/dataplane.ts";
+import { measureErrors } from "./phases/errors.ts";
 import { measureFloor } from "./phases/floor.ts";
-import { propagate } from "./phases/propagate.ts";
-import { freePorts } from "./ports.ts";
-import { stop } from "./processes.ts";
-import { type Figure, table } from "./table.ts";
-import { allServed, isOk, watch } from "./watch.ts";
+import { measureMemory } from "./phases/memory.ts";
+import { measurePropagation } from "./phases/propagate.ts";
+import { measureStart } from "./phases/start.ts";
+import { startBackends } from "./processes/backends.ts";
+import type { GatewayUnderTest } from "./processes/gateway.ts";
+import { freePorts } from "./processes/ports.ts";
+import { Processes } from "./processes/processes.ts";
+import { findEnvoy, findProgram, root, versionOf } from "./program.ts";
+import { figuresOf } from "./report/figures.ts";
+import { tableOf } from "./report/table.ts";
+import type { Result, SizeResult } from "./results.ts";
+import { type Phase, readSettings } from "./settings.ts";
+import type { Setup } from "./setup.ts";
 
-/** Time in which a gateway is to serve everything after its start, in ms. */
-const startTargetMs = 10_000;
-const results = join(import.meta.dirname, "results");
-
-const options = readOptions(process.env);
-const figures: Figure[] = [];
-const say = (text: string) => void process.stderr.write(`${text}\n`);
-const withWrk = options.phases.has("dataplane") && hasWrk();
-if (options.phases.has("dataplane") && !withWrk) say("Phase dataplane is left out: there is no wrk on the PATH.");
-
-const root = mkdtempSync(join(tmpdir(), "eg-bench-"));
-/** What runs, ended last to first at the end and on Ctrl-C. */
-const running: (() => Promise<void>)[] = [];
-const cleanUp = async () => {
-  for (const end of running.splice(0).reverse()) await end();
-  rmSync(root, { recursive: true, force: true });
+/** Backends, each on a port of its own. */
+const backendCount = 4;
+/** Phases for which a gateway is started. */
+const gatewayPhases: readonly Phase[] = ["start", "propagate", "errors", "burst", "memory"];
+const began = performance.now();
+const say = (text: string): void => {
+  const seconds = ((performance.now() - began) / 1000).toFixed(0).padStart(4);
+  process.stderr.write(`bench: ${seconds} s  ${text}\n`);
 };
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => void cleanUp().finally(() => process.exit(130)));
-}
-
-try {
-  ensureBuilt();
-  const backends = await startBackends(root);
-  running.push(() => stop(backends.process));
-  for (const routes of options.routes) await measureSize(routes, backends);
-} finally {
-  await cleanUp();
-}
-process.stdout.write(table(figures));
 
 /** All phases with one number of routes. */
-async function measureSize(routes: number, backends: Backends): Promise<void> {
-  const work = join(root, String(routes));
-  mkdirSync(work);
-  const add = (figure: Omit<Figure, "routes">) => void figures.push({ routes, ...figure });
-  let floor: FloorFigures = {};
-  if (options.phases.has("floor")) {
-    say(`${routes} routes: floor`);
-    const task = { root: work, routes, reps: options.reps, backends: backends.ports, dataplane: withWrk };
-    floor = await measureFloor(task);
+async function measureSize(setup: Setup, routes: number, size: SizeResult, save: () => void): Promise<void> {
+  const { phases, starts } = setup.settings;
+  const label = `${routes} routes`;
+  if (phases.has("floor")) {
+    say(`${label}: floor`);
+    size.floor = await measureFloor(setup, routes);
+    save();
   }
-  const [port = 0] = await freePorts(1);
-  const manifests = new Manifests(work);
-  manifests.fill(port, routes, backends.ports);
-  say(`${routes} routes: start`);
-  const begun = performance.now();
-  const gateway = startGateway(work, manifests.directory);
-  running.push(() => stop(gateway));
-  const first = await watch(port, hostnameOf(0), isOk, undefined, begun);
-  const value = await allServed(port, sample(routes).map(hostnameOf), begun);
-  if (options.phases.has("start")) {
-    add({ name: "start: first 200", unit: "ms", value: first.ms });
-    const compared = floor.start === undefined ? {} : { floor: floor.start };
-    add({ name: "start: all served", unit: "ms", value, ...compared, target: startTargetMs });
-  }
+  if (!gatewayPhases.some((phase) => phases.has(phase))) return;
+  say(`${label}: start`);
+  const { gateway, result } = await measureStart(setup, routes, phases.has("start") ? starts : 1);
+  size.start = result;
   save();
-  const pid = gateway.pid ?? 0;
-  await runPhases({ routes, reps: options.reps, port, backends: backends.ports, manifests, pid, floor, add });
-  await running.pop()?.();
+  await measureRunning(setup, gateway, routes, size, save);
+  await gateway.stop();
 }
 
-async function runPhases(context: PhaseContext): Promise<void> {
-  const phases = { propagate, errors, dataplane, burst, memory };
-  for (const name of ["propagate", "errors", "dataplane", "burst", "memory"] as const) {
-    if (!options.phases.has(name) || (name === "dataplane" && !withWrk)) continue;
-    say(`${context.routes} routes: ${name}`);
-    await phases[name](context);
+/** The phases that need a gateway which serves. */
+async function measureRunning(
+  setup: Setup,
+  gateway: GatewayUnderTest,
+  routes: number,
+  size: SizeResult,
+  save: () => void,
+): Promise<void> {
+  const measures: readonly (readonly [Phase, () => Promise<Partial<SizeResult>>])[] = [
+    ["propagate", async () => ({ propagate: await measurePropagation(setup, gateway) })],
+    ["errors", async () => ({ errors: await measureErrors(setup, gateway, routes) })],
+    ["burst", async () => ({ burst: await measureBurst(setup, gateway) })],
+    ["memory", async () => ({ memory: await measureMemory(setup, gateway, routes) })],
+  ];
+  for (const [phase, measure] of measures) {
+    if (!setup.settings.phases.has(phase)) continue;
+    setup.say(`${routes} routes: ${phase}`);
+    Object.assign(size, await measure());
     save();
   }
 }
 
-/** Written after each phase, so that a run that is broken off keeps what it had. */
-function save(): void {
-  mkdirSync(results, { recursive: true });
-  const machine = { cpus: cpus().length, cpu: cpus()[0]?.model ?? "", node: process.version };
-  const result = { machine, reps: options.reps, figures };
-  writeFileSync(join(results, "latest.json"), `${JSON.stringify(result, undefined, 2)}\n`);
+async function measureAll(setup: Setup, result: Result, save: () => void): Promise<void> {
+  const { settings } = setup;
+  await startBackends(setup.processes, setup.envoy, setup.work, setup.backendPorts);
+  for (const routes of settings.routes) {
+    const size: SizeResult = {};
+    result.sizes[routes] = size;
+    await measureSize(setup, routes, size, save);
+  }
+  if (!settings.phases.has("dataplane")) return;
+  const sizes = [...new Set([settings.routes[0] ?? 0, settings.routes.at(-1) ?? 0])];
+  say(`data plane, ${sizes.join(" and ")} prefixes`);
+  result.dataplane = await measureDataplane(setup, sizes);
+  save();
+}
+
+async function bench(): Promise<void> {
+  const settings = readSettings(process.env);
+  const program = findProgram(settings.program, say);
+  const envoy = findEnvoy(settings.envoy);
+  const result: Result = {
+    when: new Date().toISOString(),
+    machine: `${cpus().length} × ${cpus()[0]?.model ?? "?"}, Node ${process.version}`,
+    program: versionOf(program, ["version"]),
+    envoy: versionOf(envoy, ["--version"]),
+    sizes: {},
+  };
+  const out = resolve(root, settings.out);
+  mkdirSync(dirname(out), { recursive: true });
+  // Written after each phase, so that a run that breaks off keeps what it had.
+  const save = (): void =>
+    writeFileSync(out, `${JSON.stringify({ ...result, figures: figuresOf(result) }, null, 2)}\n`);
+  const processes = new Processes();
+  const work = mkdtempSync(join(tmpdir(), "envoy-gateway-bench-"));
+  const cleanUp = async (): Promise<void> => {
+    await processes.stopAll();
+    rmSync(work, { recursive: true, force: true });
+  };
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const) {
+    process.once(signal, () => void cleanUp().finally(() => process.exit(code)));
+  }
+  const backendPorts = await freePorts(backendCount);
+  try {
+    await measureAll({ settings, program, envoy, work, processes, backendPorts, say }, result, save);
+  } finally {
+    await cleanUp();
+    process.stdout.write(tableOf(figuresOf(result)));
+    say(`the result is in ${out}`);
+  }
+}
+
+try {
+  await bench();
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
 }

@@ -1,113 +1,139 @@
-/** Manifests as users write them, in a directory that is changed by renames only, so that no file is read half written. */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+/** The manifests that a gateway is given: one Gateway, Backends, and HTTPRoutes by hostname or by path prefix. */
+import { dump } from "js-yaml";
+import type { KubeObject } from "../src/api/object.ts";
 
-/** Hostname of the route with this number. */
-export const hostnameOf = (route: number): string => `r${route}.bench.test`;
+const namespace = "default";
+const gatewayName = "eg";
+const gatewayApi = "gateway.networking.k8s.io";
+const envoyGatewayApi = "gateway.envoyproxy.io";
+/** Hostname of all path prefixes. */
+export const prefixHost = "paths.bench.test";
+/** Rules that one HTTPRoute may have. */
+const rulesPerRoute = 16;
+/** Files that routes are dealt over. */
+const fileCount = 10;
 
-/** The numbers of up to 20 routes, evenly spread. */
-export function sample(routes: number): number[] {
-  const count = Math.min(20, routes);
-  return Array.from({ length: count }, (_, index) => Math.floor((index * routes) / count));
+/** A rule: requests below a path prefix go to the Backend of this name. */
+export interface Rule {
+  readonly prefix: string;
+  readonly backend: string;
 }
 
-/** GatewayClass, EnvoyProxy without access log, and a Gateway with one HTTP listener. */
-export const gatewayManifest = (port: number): string => `apiVersion: gateway.networking.k8s.io/v1
-kind: GatewayClass
-metadata: { name: bench }
-spec:
-  controllerName: gateway.envoyproxy.io/gatewayclass-controller
-  parametersRef: { group: gateway.envoyproxy.io, kind: EnvoyProxy, name: bench, namespace: default }
----
-apiVersion: gateway.envoyproxy.io/v1alpha1
-kind: EnvoyProxy
-metadata: { name: bench, namespace: default }
-spec:
-  provider: { type: Host }
-  telemetry: { accessLog: { disable: true } }
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: { name: bench, namespace: default }
-spec:
-  gatewayClassName: bench
-  listeners: [{ name: http, protocol: HTTP, port: ${port} }]
-`;
+/** Content of a directory of manifests: file name → objects. */
+export type Manifests = ReadonlyMap<string, readonly KubeObject[]>;
 
-export const backendManifest = (name: string, port: number): string => `---
-apiVersion: gateway.envoyproxy.io/v1alpha1
-kind: Backend
-metadata: { name: ${name}, namespace: default }
-spec: { endpoints: [{ ip: { address: 127.0.0.1, port: ${port} } }] }
-`;
-
-/** A rule for a path prefix. */
-export const ruleManifest = (backend: string, prefix = "/"): string => `
-    - matches: [{ path: { type: PathPrefix, value: ${prefix} } }]
-      backendRefs: [{ group: gateway.envoyproxy.io, kind: Backend, name: ${backend} }]`;
-
-export const routeManifest = (name: string, hostname: string, ...rules: readonly string[]): string => `---
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: { name: ${name}, namespace: default }
-spec:
-  parentRefs: [{ name: bench }]
-  hostnames: [${hostname}]
-  rules:${rules.join("")}
-`;
-
-/** A directory of manifests. */
-export class Manifests {
-  readonly directory: string;
-  readonly #staging: string;
-
-  constructor(root: string) {
-    this.directory = join(root, "manifests");
-    this.#staging = join(root, "staging");
-    mkdirSync(this.directory);
-    mkdirSync(this.#staging);
-  }
-
-  /** Makes a file ready; the function returned puts it in place and returns at once. */
-  prepare(name: string, text: string): () => void {
-    const staged = join(this.#staging, name);
-    writeFileSync(staged, text);
-    return () => renameSync(staged, join(this.directory, name));
-  }
-
-  put(name: string, text: string): void {
-    this.prepare(name, text)();
-  }
-
-  remove(name: string): void {
-    rmSync(join(this.directory, name));
-  }
-
-  /** The Gateway, routes in ten files, and a Backend for every ten routes. */
-  fill(port: number, routes: number, backends: readonly number[]): void {
-    this.put("gateway.yaml", gatewayManifest(port));
-    const count = Math.ceil(routes / 10);
-    const all = Array.from({ length: count }, (_, index) => {
-      return backendManifest(`backend-${index}`, backends[index % backends.length] ?? 0);
-    });
-    this.put("backends.yaml", all.join(""));
-    for (const file of routeFiles) {
-      const numbers = Array.from({ length: routes }, (_, index) => index).filter((index) => index % 10 === file);
-      this.put(
-        routeFile(file),
-        numbers.map((index) => manifestOf(index, `backend-${Math.floor(index / 10)}`)).join(""),
-      );
-    }
-  }
-
-  /** Takes all of {@link fill} but the Gateway away. */
-  clear(): void {
-    for (const file of routeFiles) this.remove(routeFile(file));
-    this.remove("backends.yaml");
-  }
+/** GatewayClass, EnvoyProxy and Gateway with one HTTP listener. Nothing is logged per request: that is not what is measured. */
+export function gateway(port: number): KubeObject[] {
+  const parametersRef = { group: envoyGatewayApi, kind: "EnvoyProxy", name: "bench", namespace };
+  return [
+    {
+      apiVersion: `${gatewayApi}/v1`,
+      kind: "GatewayClass",
+      metadata: { name: gatewayName },
+      spec: { controllerName: `${envoyGatewayApi}/gatewayclass-controller`, parametersRef },
+    },
+    {
+      apiVersion: `${envoyGatewayApi}/v1alpha1`,
+      kind: "EnvoyProxy",
+      metadata: { name: "bench", namespace },
+      spec: { provider: { type: "Host" }, telemetry: { accessLog: { disable: true } } },
+    },
+    {
+      apiVersion: `${gatewayApi}/v1`,
+      kind: "Gateway",
+      metadata: { name: gatewayName, namespace },
+      spec: {
+        gatewayClassName: gatewayName,
+        listeners: [{ name: "http", protocol: "HTTP", port, allowedRoutes: { namespaces: { from: "All" } } }],
+      },
+    },
+  ];
 }
 
-const routeFiles = Array.from({ length: 10 }, (_, index) => index);
-const routeFile = (index: number) => `routes-${index}.yaml`;
-const manifestOf = (index: number, backend: string) =>
-  routeManifest(`route-${index}`, hostnameOf(index), ruleManifest(backend));
+/** A Backend with an endpoint on 127.0.0.1 at each of the ports. */
+export function backend(name: string, ports: readonly number[]): KubeObject {
+  return {
+    apiVersion: `${envoyGatewayApi}/v1alpha1`,
+    kind: "Backend",
+    metadata: { name, namespace },
+    spec: { endpoints: ports.map((port) => ({ ip: { address: "127.0.0.1", port } })) },
+  };
+}
+
+/** An HTTPRoute for one hostname. */
+export function httpRoute(name: string, hostname: string, rules: readonly Rule[]): KubeObject {
+  return {
+    apiVersion: `${gatewayApi}/v1`,
+    kind: "HTTPRoute",
+    metadata: { name, namespace },
+    spec: {
+      parentRefs: [{ name: gatewayName }],
+      hostnames: [hostname],
+      rules: rules.map(({ prefix, backend: backendName }) => ({
+        matches: [{ path: { type: "PathPrefix", value: prefix } }],
+        backendRefs: [{ group: envoyGatewayApi, kind: "Backend", name: backendName }],
+      })),
+    },
+  };
+}
+
+/** Hostname of route number `index`. */
+export const hostOf = (index: number): string => `r${index}.bench.test`;
+
+/** How many Backends stand behind this many routes: one behind ten. */
+export const backendCount = (routes: number): number => Math.max(1, Math.floor(routes / 10));
+
+/** Number of the port in the list of backends' ports that answers route number `index`. Backend `b` there answers `b<b>`. */
+export function portIndexOf(index: number, routes: number, ports: number): number {
+  return (index % backendCount(routes)) % ports;
+}
+
+/** Routes with a hostname each, their Backends and the Gateway. */
+export function routesByHost(count: number, port: number, backendPorts: readonly number[]): Manifests {
+  const backends = backendCount(count);
+  const routes = Array.from({ length: count }, (_, index) =>
+    httpRoute(`route-${index}`, hostOf(index), [{ prefix: "/", backend: `be-${index % backends}` }]),
+  );
+  return manifests(port, numbered(backends, backendPorts), routes);
+}
+
+/** Path prefix number `index`, e.g. `/p00042`. */
+export const prefixOf = (index: number): string => `/p${String(index).padStart(5, "0")}`;
+
+/** Path prefixes on one hostname, dealt over one Backend for each port, so that only the look-up grows with their number. */
+export function routesByPrefix(count: number, port: number, backendPorts: readonly number[]): Manifests {
+  const rules = Array.from({ length: count }, (_, index) => ({
+    prefix: prefixOf(index),
+    backend: `be-${index % backendPorts.length}`,
+  }));
+  const routes = chunks(rules, rulesPerRoute).map((some, index) => httpRoute(`prefix-${index}`, prefixHost, some));
+  return manifests(port, numbered(backendPorts.length, backendPorts), routes);
+}
+
+/** Name of a file of routes in what {@link routesByHost} and {@link routesByPrefix} return; the others stay when routes go. */
+export const isRouteFile = (name: string): boolean => name.startsWith("routes-");
+
+/** The objects as one YAML file. */
+export function yamlOf(objects: readonly KubeObject[]): string {
+  return objects.map((object) => dump(object)).join("---\n");
+}
+
+function numbered(count: number, ports: readonly number[]): KubeObject[] {
+  return Array.from({ length: count }, (_, index) => backend(`be-${index}`, [ports[index % ports.length] ?? 0]));
+}
+
+function manifests(port: number, backends: readonly KubeObject[], routes: readonly KubeObject[]): Manifests {
+  return new Map([
+    ["00-gateway.yaml", gateway(port)],
+    ["01-backends.yaml", backends],
+    ...chunks(routes, Math.ceil(routes.length / fileCount)).map(
+      (some, index) => [`routes-${String(index).padStart(2, "0")}.yaml`, some] as const,
+    ),
+  ]);
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  const result: T[][] = [];
+  for (let start = 0; start < items.length; start += size) result.push(items.slice(start, start + size));
+  return result;
+}

@@ -1,49 +1,101 @@
-/** A thousand routes at once: in one file, then in as many files; and what is left of the memory when they go. */
-import { backendManifest, routeManifest, ruleManifest, sample } from "../manifests.ts";
-import { quiet, usage } from "../processes.ts";
-import { allServed, isNotFound, watch } from "../watch.ts";
-import type { PhaseContext } from "./context.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { KubeObject } from "../../src/api/object.ts";
+import { Connection } from "../http/connection.ts";
+import { httpRoute } from "../manifests.ts";
+import type { GatewayUnderTest } from "../processes/gateway.ts";
+import { updatesBetween } from "../processes/updates.ts";
+import type { BurstResult } from "../results.ts";
+import type { Setup } from "../setup.ts";
+import { spread } from "../statistics.ts";
 
-const size = 1000;
-const all = Array.from({ length: size }, (_, index) => index);
-const hostname = (index: number) => `burst-${index}.bench.test`;
-const route = (index: number) => routeManifest(`burst-${index}`, hostname(index), ruleManifest("burst"));
+const limitMs = 120_000;
+const pollMs = 5;
+/** Connections that look whether all are served: kept ones, so that looking at a thousand takes a fraction of a second. */
+const connections = 8;
 
-export async function burst(context: PhaseContext): Promise<void> {
-  const { manifests, backends } = context;
-  manifests.put("burst-backend.yaml", backendManifest("burst", backends[0] ?? 0));
-  await oneBurst(context, "one file", [["burst.yaml", all.map(route).join("")]]);
-  const files = all.map((index): [string, string] => [`burst-${index}.yaml`, route(index)]);
-  await oneBurst(context, "1,000 files", files);
-  manifests.remove("burst-backend.yaml");
+/** Many routes appear at once, in one file and in a file each. */
+export async function measureBurst(setup: Setup, gateway: GatewayUnderTest): Promise<Record<string, BurstResult>> {
+  const results: Record<string, BurstResult> = {};
+  for (const layout of ["one file", "a file each"]) {
+    const name = layout.replaceAll(" ", "-");
+    const hostnames = Array.from({ length: setup.settings.burst }, (_, index) => `${name}-${index}.bench.test`);
+    const routes = hostnames.map((hostname, index) =>
+      httpRoute(`burst-${name}-${index}`, hostname, [{ prefix: "/", backend: "be-0" }]),
+    );
+    const files = new Map<string, KubeObject[]>(
+      layout === "one file"
+        ? [["burst.yaml", routes]]
+        : routes.map((route) => [`${route.metadata.name}.yaml`, [route]] as const),
+    );
+    results[layout] = await measure(gateway, files, hostnames);
+    for (const file of files.keys()) gateway.remove(file);
+    await gateway.quiet();
+  }
+  return results;
 }
 
-async function oneBurst(context: PhaseContext, how: string, files: readonly [string, string][]): Promise<void> {
-  const { manifests, port, pid, add } = context;
-  await quiet(pid);
-  const steps = files.map(([name, text]) => manifests.prepare(name, text));
-  const before = usage(pid).controlPlane.cpuMs;
-  const begun = performance.now();
-  for (const step of steps) step();
-  const value = await allServed(port, sample(size).map(hostname), begun);
-  await quiet(pid);
-  add({ name: `burst of 1,000 routes in ${how}: all served`, unit: "ms", value });
-  const cpuMs = usage(pid).controlPlane.cpuMs - before;
-  add({ name: `burst of 1,000 routes in ${how}: CPU of control plane`, unit: "ms", value: cpuMs });
-  for (const [name] of files) manifests.remove(name);
-  for (const index of sample(size)) await watch(port, hostname(index), isNotFound);
+async function measure(
+  gateway: GatewayUnderTest,
+  files: ReadonlyMap<string, readonly KubeObject[]>,
+  hostnames: readonly string[],
+): Promise<BurstResult> {
+  const puts = [...files].map(([name, objects]) => gateway.prepare(name, objects));
+  await gateway.quiet();
+  const before = { usage: gateway.usage(), updates: await gateway.updates() };
+  const start = performance.now();
+  for (const put of puts) put();
+  const written = performance.now();
+  const { firstMs, allMs } = await untilAllServed(gateway, hostnames, written);
+  const quietMs = await gateway.quiet();
+  const usage = gateway.usage();
+  return {
+    routes: hostnames.length,
+    writtenMs: written - start,
+    firstMs,
+    allMs,
+    quietMs,
+    controlPlaneCpuMs: usage.controlPlaneCpuMs - before.usage.controlPlaneCpuMs,
+    envoyCpuMs: usage.envoyCpuMs - before.usage.envoyCpuMs,
+    updates: updatesBetween(before.updates, await gateway.updates()),
+  };
 }
 
-/** Takes all routes away and reads the memory that stays. */
-export async function memory({ manifests, routes, port, pid, add }: PhaseContext): Promise<void> {
-  await quiet(pid);
-  const before = usage(pid);
-  manifests.clear();
-  for (const index of sample(routes)) await watch(port, `r${index}.bench.test`, isNotFound);
-  await quiet(pid);
-  const after = usage(pid);
-  add({ name: "memory of control plane, with routes", unit: "MB", value: before.controlPlane.rssMb });
-  add({ name: "memory of control plane, routes gone", unit: "MB", value: after.controlPlane.rssMb });
-  add({ name: "memory of Envoy, with routes", unit: "MB", value: before.envoy.rssMb });
-  add({ name: "memory of Envoy, routes gone", unit: "MB", value: after.envoy.rssMb });
+/** Looks at a sample until it is served, then at all. */
+async function untilAllServed(
+  gateway: GatewayUnderTest,
+  hostnames: readonly string[],
+  start: number,
+): Promise<{ readonly firstMs: number; readonly allMs: number }> {
+  let firstMs: number | undefined;
+  const sample = spread(hostnames.length, 50).map((index) => hostnames[index] ?? "");
+  for (const wanted of [sample, hostnames]) {
+    let missing: readonly string[] = wanted;
+    while (missing.length > 0) {
+      const asked = missing.length;
+      missing = await notServed(gateway.port, missing);
+      if (missing.length < asked) firstMs ??= performance.now() - start;
+      if (missing.length === 0) break;
+      if (!gateway.isAlive || performance.now() - start > limitMs) {
+        throw new Error(`${missing.length} routes were never served: ${gateway.lastWords()}`);
+      }
+      await sleep(pollMs);
+    }
+  }
+  return { firstMs: firstMs ?? 0, allMs: performance.now() - start };
+}
+
+/** Those hostnames that do not answer 200. */
+async function notServed(port: number, hostnames: readonly string[]): Promise<string[]> {
+  const missing: string[] = [];
+  const left = [...hostnames];
+  const ask = async (): Promise<void> => {
+    let connection = new Connection(port);
+    for (let hostname = left.pop(); hostname !== undefined; hostname = left.pop()) {
+      if (!connection.isOpen) connection = new Connection(port);
+      if ((await connection.request(hostname, "/")).status !== 200) missing.push(hostname);
+    }
+    connection.close();
+  };
+  await Promise.all(Array.from({ length: Math.min(connections, hostnames.length) }, ask));
+  return missing;
 }

@@ -1,68 +1,71 @@
-/** Six kinds of change under load; none may cost a request. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { underLoad } from "../load.ts";
-import { backendManifest, hostnameOf, routeManifest, ruleManifest } from "../manifests.ts";
-import { type Answer, isFrom, isNotFound, watch } from "../watch.ts";
-import type { PhaseContext } from "./context.ts";
+import { Load } from "../http/load.ts";
+import { probe, waitUntil } from "../http/probe.ts";
+import type { Target } from "../http/schedule.ts";
+import { hostOf, portIndexOf } from "../manifests.ts";
+import type { GatewayUnderTest } from "../processes/gateway.ts";
+import type { ErrorsResult } from "../results.ts";
+import type { Setup } from "../setup.ts";
+import { spread } from "../statistics.ts";
+import { type ChangeUnderLoad, changesUnderLoad } from "./change-under-load.ts";
 
-const hostname = "load.bench.test";
-const file = "load.yaml";
+/** Time between changes. */
+const intervalMs = 500;
+/** Time of load before the first and after the last change. */
+const marginMs = 1_000;
+const connections = 20;
 
-interface Kind {
-  readonly name: string;
-  /** The file before and after; they take turns. Undefined: there is none. */
-  readonly states: readonly [string, string | undefined];
-  readonly allowed: (answer: Answer) => boolean;
-}
-
-function kindsOf([first = 0, second = 0]: readonly number[]): Kind[] {
-  const backends = backendManifest("load-one", first) + backendManifest("load-two", second);
-  const rule = ruleManifest("load-one");
-  const route = (...rules: readonly string[]) => routeManifest("load", hostname, ...rules) + backends;
-  const base = route(rule);
-  const other = ruleManifest("load-two", "/other");
-  const renamed =
-    routeManifest("load-new", hostname, ruleManifest("load-newer")) + backendManifest("load-newer", second);
-  const single = (port: number) => routeManifest("load", hostname, rule) + backendManifest("load-one", port);
-  const either = (answer: Answer) => isFrom("b0")(answer) || isFrom("b1")(answer);
-  return [
-    { name: "rule appended", states: [base, route(rule, other)], allowed: isFrom("b0") },
-    { name: "rule put first", states: [base, route(other, rule)], allowed: isFrom("b0") },
-    { name: "other backend named", states: [base, route(ruleManifest("load-two"))], allowed: either },
-    { name: "endpoint replaced", states: [single(first), single(second)], allowed: either },
-    { name: "route and backend renamed", states: [base, renamed], allowed: either },
-    {
-      name: "route removed and put back",
-      states: [base, undefined],
-      allowed: (answer) => isFrom("b0")(answer) || isNotFound(answer),
-    },
-  ];
-}
-
-export async function errors(context: PhaseContext): Promise<void> {
-  const { port, manifests, reps, add } = context;
-  for (const { name, states, allowed } of kindsOf(context.backends)) {
-    manifests.put(file, states[0]);
-    await watch(port, hostname, isFrom("b0"));
-    // What an earlier kind left must be gone, lest its end be taken for this kind's fault.
-    await sleep(500);
-    const streams = [
-      { hostname, allowed },
-      { hostname: hostnameOf(0), allowed: isFrom("b0") },
-    ];
-    const result = await underLoad(port, streams, async () => {
-      for (let change = 1; change <= reps; change++) {
-        const state = states[change % 2];
-        if (state === undefined) manifests.remove(file);
-        else manifests.put(file, state);
-        await sleep(300);
-      }
-    });
-    const seen = [...result.errors].map(([what, count]) => `${count} × ${what}`).join(", ");
-    const value = [...result.errors.values()].reduce((total, count) => total + count, 0);
-    add({ name: `under load: ${name}${seen === "" ? "" : ` (${seen})`}`, unit: "errors", value, target: 0 });
+/** Steady load while one route changes again and again, once for each kind of change; half of the requests go to that route. */
+export async function measureErrors(
+  setup: Setup,
+  gateway: GatewayUnderTest,
+  routes: number,
+): Promise<Record<string, ErrorsResult>> {
+  const others: Target[] = spread(routes, 10).map((route) => ({
+    host: hostOf(route),
+    path: "/",
+    bodies: [`b${portIndexOf(route, routes, setup.backendPorts.length)}`],
+  }));
+  const results: Record<string, ErrorsResult> = {};
+  for (const change of changesUnderLoad(setup.backendPorts)) {
+    const file = `load-${change.name}.yaml`;
+    await putAndAwait(gateway, change, file);
+    await gateway.quiet();
+    results[change.name] = await measure(setup, gateway, change, file, others);
+    if (change.file(setup.settings.repetitions) !== undefined) gateway.remove(file);
   }
-  manifests.put(file, "");
-  manifests.remove(file);
-  await watch(port, hostname, isNotFound);
+  await gateway.quiet();
+  return results;
+}
+
+async function measure(
+  { settings, say }: Setup,
+  gateway: GatewayUnderTest,
+  change: ChangeUnderLoad,
+  file: string,
+  others: readonly Target[],
+): Promise<ErrorsResult> {
+  const { hostname: host, path, bodies } = change;
+  const changed: Target = { host, path, bodies, ...(change.isAway === true && { allowed: [404] }) };
+  const load = new Load({ port: gateway.port, targets: [changed, ...others], rate: settings.rate, connections });
+  await sleep(marginMs);
+  for (let step = 1; step <= settings.repetitions; step++) {
+    const objects = change.file(step);
+    if (objects === undefined) gateway.remove(file);
+    else gateway.put(file, objects);
+    await sleep(intervalMs);
+  }
+  await gateway.quiet({ underLoad: true });
+  await sleep(marginMs);
+  const result = { changes: settings.repetitions, ...(await load.stop()) };
+  say(`  ${change.name}: ${result.wrong} wrong of ${result.requests}`);
+  if (!gateway.isAlive) throw new Error(`the gateway ended during ${change.name}: ${gateway.lastWords()}`);
+  return result;
+}
+
+async function putAndAwait(gateway: GatewayUnderTest, change: ChangeUnderLoad, file: string): Promise<void> {
+  gateway.put(file, change.file(0) ?? []);
+  const isServed = async () => (await probe(gateway.port, change.hostname, change.path)).status === 200;
+  const took = await waitUntil(isServed, { limitMs: 120_000, isPossible: () => gateway.isAlive });
+  if (took === undefined) throw new Error(`the route of ${change.name} was never served: ${gateway.lastWords()}`);
 }

@@ -1,69 +1,77 @@
-/** The changes of phase `propagate`, for an Envoy that is handed ready-made files. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { Floor } from "../floor.ts";
-import { hostnameOf, sample } from "../manifests.ts";
-import { freePorts } from "../ports.ts";
-import { stop } from "../processes.ts";
-import { percentile } from "../table.ts";
-import { allServed, isFrom, isNotFound, watch } from "../watch.ts";
-import type { FloorFigures } from "./context.ts";
-import { requestsPerSecond } from "./dataplane.ts";
+import { Floor } from "../floor/floor.ts";
+import { cluster, type Encoded, encodeClusters, encodeHosts, virtualHost } from "../floor/resources.ts";
+import { probe, waitUntil } from "../http/probe.ts";
+import { hostOf, portIndexOf } from "../manifests.ts";
+import type { FloorResult } from "../results.ts";
+import { portOf, type Setup } from "../setup.ts";
+import { spread } from "../statistics.ts";
+import { ChangeLog, changesOf, type TimedChange } from "./changes.ts";
 
-export interface FloorTask {
-  readonly root: string;
-  readonly routes: number;
-  readonly reps: number;
-  readonly backends: readonly number[];
-  /** Whether wrk is to be run against it too. */
-  readonly dataplane: boolean;
-}
+/** Pause between changes, so that none meets the end of the one before it. */
+const pauseMs = 100;
 
-/** Starts the Envoy, measures, and ends it. */
-export async function measureFloor(task: FloorTask): Promise<FloorFigures> {
-  const floor = new Floor(task.root, task.routes, task.backends);
-  const [port = 0] = await freePorts(1);
-  floor.clusters()();
-  floor.table()();
-  const begun = performance.now();
-  const envoy = floor.start(port);
+/**
+ * What Envoy itself needs for the changes of the phase `propagate`: whole files each time, as its file source has no less. A cluster stands
+ * behind each route, as the original has it.
+ */
+export async function measureFloor(setup: Setup, routes: number): Promise<FloorResult> {
+  const all = Array.from({ length: routes }, (_, index) => index);
+  const indexOf = (route: number): number => portIndexOf(route, routes, setup.backendPorts.length);
+  const usual = encodeClusters([
+    ...all.map((route) => cluster(`c${route}`, [portOf(setup, indexOf(route))])),
+    cluster("first", [portOf(setup, 0)]),
+    cluster("second", [portOf(setup, 1)]),
+  ]);
+  const hosts = encodeHosts(all.map((route) => virtualHost(hostOf(route), [{ prefix: "/", cluster: `c${route}` }])));
+  const floor = await Floor.start(setup, `floor-${routes}`, { clusters: [usual], hosts: [hosts] });
   try {
-    const start = await allServed(port, sample(task.routes).map(hostnameOf), begun);
-    const changes = await measureChanges(floor, port, task);
-    const rate = task.dataplane ? { dataplane: await requestsPerSecond(port) } : {};
-    return { start, ...changes, ...rate };
+    const startMs = await untilServed(floor, spread(routes, 20).map(hostOf));
+    await sleep(1_000);
+    const log = new ChangeLog();
+    const cpuBefore = floor.cpuMs;
+    for (let repetition = 0; repetition < setup.settings.repetitions; repetition++) {
+      for (const change of changesOf(repetition, { first: "b0", second: "b1" })) {
+        const content = contentOf(setup, change);
+        const put = floor.prepare({
+          hosts: [hosts, content.hosts],
+          ...(content.clusters && { clusters: [usual, content.clusters] }),
+        });
+        await sleep(pauseMs);
+        await log.time(floor, change, put);
+      }
+    }
+    await sleep(500);
+    const cpuMsPerChange = (floor.cpuMs - cpuBefore) / log.count;
+    return { startMs, changes: log.summary(), cpuMsPerChange, rssMb: floor.residentMb };
   } finally {
-    await stop(envoy);
+    await floor.stop();
   }
 }
 
-async function measureChanges(floor: Floor, port: number, { reps, backends: [first = 0, second = 0] }: FloorTask) {
-  const taken = { add: [] as number[], change: [] as number[], remove: [] as number[] };
-  const timed = async (
-    into: number[],
-    put: readonly (() => void)[],
-    ...seen: [string, Parameters<typeof watch>[2]]
-  ) => {
-    await sleep(100);
-    const begun = performance.now();
-    for (const step of put) step();
-    into.push((await watch(port, seen[0], seen[1], undefined, begun)).ms);
-  };
-  for (let rep = 0; rep < reps; rep++) {
-    const hostname = `extra-${rep}.bench.test`;
-    const both = { one: first, two: second };
-    await timed(
-      taken.add,
-      [floor.clusters({ one: first }), floor.table({ [hostname]: "one" })],
-      hostname,
-      isFrom("b0"),
-    );
-    await timed(taken.change, [floor.clusters(both), floor.table({ [hostname]: "two" })], hostname, isFrom("b1"));
-    await timed(taken.remove, [floor.table()], hostname, isNotFound);
-    floor.clusters()();
+/** What is in the files beside the usual after this change; clusters only when they change too. */
+function contentOf(setup: Setup, { kind, hostname, after }: TimedChange): { hosts: Encoded; clusters?: Encoded } {
+  const index = after === "b1" ? 1 : 0;
+  if (!kind.endsWith("with cluster")) {
+    const to = index === 0 ? "first" : "second";
+    return { hosts: encodeHosts(after === undefined ? [] : [virtualHost(hostname, [{ prefix: "/", cluster: to }])]) };
   }
+  // Clusters pile up under names of their own: the one that a change replaces stays until the next, as it must behind a control plane.
+  const own = (of: number): string => `${hostname}-${of}`;
+  const clusters = [0, 1].slice(0, index + 1).map((of) => cluster(own(of), [portOf(setup, of)]));
   return {
-    add: percentile(taken.add, 0.5),
-    change: percentile(taken.change, 0.5),
-    remove: percentile(taken.remove, 0.5),
+    hosts: encodeHosts(after === undefined ? [] : [virtualHost(hostname, [{ prefix: "/", cluster: own(index) }])]),
+    clusters: encodeClusters(after === undefined ? [] : clusters),
   };
+}
+
+/** Milliseconds from the start of the Envoy until all hostnames answer 200. */
+export async function untilServed(floor: Floor, hostnames: readonly string[]): Promise<number> {
+  for (const hostname of hostnames) {
+    const isServed = async () => (await probe(floor.port, hostname)).status === 200;
+    const patience = { limitMs: 120_000, isPossible: () => floor.isAlive };
+    if ((await waitUntil(isServed, patience)) === undefined)
+      throw new Error(`the floor does not serve: ${floor.lastWords()}`);
+  }
+  return performance.now() - floor.startedAt;
 }

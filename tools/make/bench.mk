@@ -1,5 +1,5 @@
 ##@ Bench
 
 .PHONY: bench
-bench: setup ## Measure how fast changes are served and what they cost, as a table and as JSON.
+bench: setup ## Measure how fast changes are served and what they cost. Options: ROUTES, PHASES, REPS, OUT and others (bench/README.md).
 	@node bench/bench.ts

@@ -1,0 +1,98 @@
+import { expect, test } from "vitest";
+import type { ChangeTimes, Result, SizeResult } from "../results.ts";
+import { changeTarget, type Figure, figuresOf, isReached } from "./figures.ts";
+import { tableOf } from "./table.ts";
+
+function times(median: number): ChangeTimes {
+  const summary = { count: 20, median, p95: median * 2, min: median, max: median * 3 };
+  const kinds = ["add", "change", "delete", "add with cluster", "change with cluster", "delete with cluster"];
+  return Object.fromEntries(kinds.map((kind) => [kind, summary])) as ChangeTimes;
+}
+
+function size(figures: { changeMs: number; floorMs: number; cpuMs: number; errors?: number }): SizeResult {
+  return {
+    floor: { startMs: 100, changes: times(figures.floorMs), cpuMsPerChange: 1, rssMb: 60 },
+    propagate: {
+      changes: times(figures.changeMs),
+      wrong: {},
+      controlPlaneCpuMsPerChange: figures.cpuMs,
+      envoyCpuMsPerChange: 2,
+      controlPlaneMb: 100,
+      envoyMb: 50,
+      updatesPerChange: { rds: 1 },
+    },
+    errors: {
+      switch: { changes: 20, requests: 5000, wrong: figures.errors ?? 0, unusual: {}, examples: [] },
+    },
+  };
+}
+
+function result(sizes: Record<string, SizeResult>): Result {
+  return { when: "", machine: "", program: "", envoy: "", sizes };
+}
+
+const find = (figures: readonly Figure[], group: string, name: string): Figure => {
+  const found = figures.find((figure) => figure.group === group && figure.name === name);
+  if (found === undefined) throw new Error(`no figure ${name} of ${group}`);
+  return found;
+};
+
+test("a change may take 8 ms more than the floor with few routes, no more with a thousand, 0.6 of it with ten thousand", () => {
+  expect(changeTarget(3, 10).value).toBe(11);
+  expect(changeTarget(20, 1000).value).toBe(20);
+  expect(changeTarget(200, 10_000).value).toBe(120);
+});
+
+test("CPU per change is held against that with the fewest routes, but never above 15 ms", () => {
+  const figures = figuresOf(
+    result({
+      10: size({ changeMs: 5, floorMs: 3, cpuMs: 4 }),
+      1000: size({ changeMs: 5, floorMs: 9, cpuMs: 12.5 }),
+      10000: size({ changeMs: 5, floorMs: 90, cpuMs: 9 }),
+    }),
+  );
+  const name = "CPU of control plane per change";
+  expect(isReached(find(figures, "10 routes", name))).toBe(true);
+  expect(find(figures, "1,000 routes", name).target?.value).toBe(12);
+  expect(isReached(find(figures, "1,000 routes", name))).toBe(false);
+  expect(isReached(find(figures, "10,000 routes", name))).toBe(true);
+});
+
+test("throughput with most prefixes is to be nine tenths of that with the fewest", () => {
+  const figures = figuresOf({
+    ...result({}),
+    dataplane: {
+      load: "wrk",
+      direct: 40_000,
+      byPrefixes: { 10: { gateway: 20_000, floor: 20_000 }, 10000: { gateway: 17_000, floor: 7_000 } },
+      wrong: 0,
+    },
+  });
+  const ratio = find(figures, "path prefixes", "most to fewest");
+  expect(ratio.value).toBe(0.85);
+  expect(isReached(ratio)).toBe(false);
+});
+
+test("the table has each figure with its ratio to the floor, target and verdict, and counts what is short", () => {
+  const text = tableOf(figuresOf(result({ 10: size({ changeMs: 30, floorMs: 4, cpuMs: 3, errors: 2 }) })));
+  const line = (start: string) => text.split("\n").find((one) => one.trim().startsWith(start)) ?? "";
+  expect(line("add ").split(/\s+/).filter(Boolean)).toEqual([
+    "add",
+    "30",
+    "ms",
+    "60",
+    "90",
+    "4",
+    "7.50",
+    "≤",
+    "12",
+    "short",
+  ]);
+  expect(line("wrong answers: switch")).toMatch(/\b2 .*≤ 0 +short/);
+  expect(line("CPU of control plane")).toMatch(/ok$/);
+  expect(text).toMatch(/\nbench: 3 of 10 targets reached, 7 short\n$/);
+});
+
+test("a phase that did not run has no lines", () => {
+  expect(figuresOf(result({ 10: {} }))).toEqual([]);
+});

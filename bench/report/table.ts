@@ -1,0 +1,51 @@
+import { type Figure, isReached } from "./figures.ts";
+
+const heads = ["", "median", "p95", "max", "floor", "× floor", "target", "", ""];
+/** Columns of words; numbers stand at the right of theirs. */
+const wordColumns = new Set([0, 7, 8]);
+
+/** The figures as a table for people, with a line at the end that says how many targets were reached. */
+export function tableOf(figures: readonly Figure[]): string {
+  const rows = figures.map(rowOf);
+  const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) =>
+        wordColumns.has(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join("  ")
+      .trimEnd();
+  const lines: string[] = [];
+  for (const [index, figure] of figures.entries()) {
+    if (figure.group !== figures[index - 1]?.group) lines.push("", line([figure.group, ...heads.slice(1)]));
+    lines.push(line(rows[index] ?? []));
+  }
+  const reached = figures.map(isReached).filter((verdict) => verdict !== undefined);
+  const short = reached.filter((verdict) => !verdict).length;
+  lines.push("", `bench: ${reached.length - short} of ${reached.length} targets reached, ${short} short`);
+  return `${lines.join("\n")}\n`;
+}
+
+function rowOf(figure: Figure): string[] {
+  const { name, unit, value, p95, max, floor, target, note } = figure;
+  const ratio = floor === undefined || floor === 0 ? "" : (value / floor).toFixed(2);
+  const verdict = isReached(figure);
+  return [
+    `  ${name}`,
+    `${format(value)} ${unit}`.trimEnd(),
+    format(p95),
+    format(max),
+    format(floor),
+    ratio,
+    target ? `${target.bound} ${format(target.value)}` : "",
+    verdict === undefined ? "" : verdict ? "ok" : "short",
+    note ?? "",
+  ];
+}
+
+/** About three figures that count. */
+function format(value: number | undefined): string {
+  if (value === undefined) return "";
+  if (Number.isInteger(value) || Math.abs(value) >= 100) return value.toFixed(0);
+  return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
+}
