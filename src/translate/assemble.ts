@@ -9,7 +9,7 @@ import { createFleets } from "./gateways/fleets.ts";
 import { createGatewayClasses } from "./gateways/gateway-classes.ts";
 import { createGateways } from "./gateways/gateways.ts";
 import type { ProxySettings } from "./gateways/proxy-settings.ts";
-import { createReferenceGrants, type ReferenceGrants } from "./grants.ts";
+import { createReferenceGrants } from "./grants.ts";
 import { createEnvoyListeners } from "./listeners/envoy-listeners.ts";
 import { createListeners } from "./listeners/listeners.ts";
 import type { ObjectCollections } from "./objects.ts";
@@ -19,12 +19,14 @@ import { createPolicyOutputs } from "./policies/extensions.ts";
 import { featureFilters, httpFilterSlots } from "./policies/filter-slots.ts";
 import { createPolicies } from "./policies/policies.ts";
 import type { AttachmentSources } from "./routes/attachment.ts";
-import { createHttpRoutes } from "./routes/http-routes.ts";
-import type { Contribution } from "./routes/model.ts";
+import type { Contribution, RouteModel } from "./routes/model.ts";
+import { createRequestRoutes } from "./routes/request-routes.ts";
+import { createStreamRoutes } from "./routes/stream/stream-routes.ts";
 import { createTables } from "./routes/tables.ts";
 import { createListenerHosts, createVirtualHosts } from "./routes/virtual-hosts.ts";
 import { createSecrets } from "./secrets.ts";
 import { type BackendTlsCollections, createBackendTls } from "./tls/backend-tls.ts";
+import { type CertificateSources, createClientTls } from "./tls/client-tls.ts";
 
 /** Gateways and what belongs to them, up to their listeners. */
 export function assembleGateways(
@@ -38,6 +40,7 @@ export function assembleGateways(
   const gateways = createGateways(graph, objects, classes, baseProxy);
   const fleets = createFleets(graph, gateways);
   const listeners = createListeners(graph, objects, gateways, grants);
+  const clientTls = createClientTls(graph, gateways, { certificates: listeners.certificates, grants });
   const tables = createTables(graph, listeners.listeners, options);
   const attachment: AttachmentSources = {
     gateways: graph.derive({
@@ -54,7 +57,7 @@ export function assembleGateways(
       equal: sameData,
     }),
   };
-  return { grants, classes, gateways, fleets, ...listeners, tables, attachment };
+  return { grants, classes, gateways, fleets, ...listeners, clientTls, tables, attachment };
 }
 
 /** Everything that requests can be sent to. */
@@ -62,11 +65,12 @@ export function assembleDestinations(
   graph: Graph,
   objects: ObjectCollections,
   options: TranslationOptions,
-  grants: ReferenceGrants,
+  certificates: CertificateSources,
 ) {
+  const { grants } = certificates;
   const services = createServices(graph, objects);
   const backends = createBackends(graph, objects, options);
-  const tls: BackendTlsCollections = createBackendTls(graph, objects);
+  const tls: BackendTlsCollections = createBackendTls(graph, objects, certificates);
   const references: ReferenceSources = {
     services: services.services,
     backends: backends.backends,
@@ -90,7 +94,7 @@ export function assembleRoutes(
   gateways: ReturnType<typeof assembleGateways>,
   destinations: ReturnType<typeof assembleDestinations>,
 ) {
-  const { listeners, attachment, fleets, tables, certificates } = gateways;
+  const { listeners, attachment, fleets, tables } = gateways;
   const { references, endpoints, tls } = destinations;
   const policies = createPolicies(graph, policyKinds, {
     objects,
@@ -99,7 +103,11 @@ export function assembleRoutes(
     listenersByGateway: gateways.byGateway,
     namespaceLabels: attachment.namespaceLabels,
   });
-  const routes = createHttpRoutes(graph, objects, { attachment, references, policies: policies.lookup });
+  const streamRoutes = createStreamRoutes(graph, objects, { attachment, references });
+  const routes = graph.union<RouteModel>({
+    name: "routes",
+    from: [createRequestRoutes(graph, objects, { attachment, references, policies: policies.lookup }), streamRoutes],
+  });
   const policyOutputs = createPolicyOutputs(graph, {
     routes,
     translations: policies.translations,
@@ -117,19 +125,24 @@ export function assembleRoutes(
     name: "contributions",
     from: [routes, createListenerHosts(graph, listeners), policyClusters],
   });
-  const clusters = createClusters(graph, contributions, endpoints);
+  const clusters = createClusters(graph, contributions, gateways.clientTls.byFleet, endpoints);
   const slots = httpFilterSlots(policyKinds);
   const outputs: FleetOutputs = {
     resources: {
       cluster: clusters.clusters,
       endpoint: clusters.endpoints,
-      listener: createEnvoyListeners(graph, { listeners, fleets, tables: tables.tables, slots }, options),
+      listener: createEnvoyListeners(graph, { listeners, fleets, tables: tables.tables, streamRoutes, slots }, options),
       route: tables.heads,
-      secret: createSecrets(graph, { listeners, certificates, clusters: clusters.wanted, caSecrets: tls.caSecrets }),
+      secret: createSecrets(graph, {
+        listeners,
+        clusters: clusters.wanted,
+        certificates: gateways.certificateSecrets,
+        authorities: graph.union({ name: "authorities", from: [tls.caSecrets, gateways.frontend.caSecrets] }),
+      }),
       extension: policyOutputs.extensions,
     },
     virtualHosts: createVirtualHosts(graph, contributions, tables),
     extensionParts: policyOutputs.parts,
   };
-  return { routes, policies, outputs };
+  return { routes, policies, policiesInForce: policyOutputs.inForce, outputs };
 }

@@ -1,14 +1,16 @@
 import type { Collection, Graph } from "../engine/index.ts";
 import type { Resource } from "../xds/resources.ts";
-import type { ClusterSpec } from "./backends/cluster-spec.ts";
+import type { ClusterNeed } from "./backends/cluster-spec.ts";
 import { sameData } from "./equal.ts";
-import type { ServerCertificate } from "./listeners/certificates.ts";
-import { certificateSecret } from "./listeners/envoy/downstream-tls.ts";
 import type { ListenerModel } from "./listeners/model.ts";
 
 /** A secret that a fleet's listeners or clusters name. */
-interface SecretNeed {
+interface SecretNeed extends NamedSecret {
   readonly fleet: string;
+}
+
+/** Names of certificates are those of Kubernetes' Secrets, so one may also be the name of authorities. */
+interface NamedSecret {
   readonly name: string;
   readonly isCertificate: boolean;
 }
@@ -16,36 +18,38 @@ interface SecretNeed {
 /** What secrets are made from. */
 export interface SecretSources {
   readonly listeners: Collection<ListenerModel>;
-  /** Server certificates by Secret. */
-  readonly certificates: Collection<ServerCertificate>;
   /** Clusters of each fleet. */
-  readonly clusters: Collection<{ readonly fleet: string; readonly spec: ClusterSpec }>;
-  /** CA secrets by name. */
-  readonly caSecrets: Collection<Resource>;
+  readonly clusters: Collection<ClusterNeed>;
+  /** Certificates with their keys, by name. */
+  readonly certificates: Collection<Resource>;
+  /** Authorities, by name. */
+  readonly authorities: Collection<Resource>;
 }
 
 /** Encoded secrets, keyed `<fleet>|<name>`: exactly those that the fleet's listeners and clusters name. */
 export function createSecrets(graph: Graph, sources: SecretSources): Collection<Resource> {
   const ofListeners = graph.expand({
-    name: "certificateNeeds",
+    name: "listenerSecretNeeds",
     from: sources.listeners,
-    map: ({ isProgrammed, certificates, fleet }, key) =>
-      isProgrammed
-        ? certificates.map((name): readonly [string, SecretNeed] => [
-            `${key}|${name}`,
-            { fleet, name, isCertificate: true },
-          ])
-        : [],
+    map: (listener, key) =>
+      namesIn(listener).map((secret): readonly [string, SecretNeed] => [
+        `${key}|${secret.name}`,
+        { fleet: listener.fleet, ...secret },
+      ]),
     equal: sameData,
   });
   const ofClusters = graph.expand({
-    name: "caNeeds",
+    name: "clusterSecretNeeds",
     from: sources.clusters,
-    map: ({ fleet, spec }, key): (readonly [string, SecretNeed])[] => {
-      const trust = spec.tls?.trust;
-      return typeof trust === "object"
-        ? [[`cluster|${key}`, { fleet, name: trust.caSecret, isCertificate: false }]]
-        : [];
+    map: ({ fleet, spec: { tls } }, key) => {
+      const names = [
+        ...(typeof tls?.trust === "object" ? [{ name: tls.trust.caSecret, isCertificate: false }] : []),
+        ...(tls?.clientCertificateSecret ? [{ name: tls.clientCertificateSecret, isCertificate: true }] : []),
+      ];
+      return names.map((secret): readonly [string, SecretNeed] => [
+        `cluster|${key}|${secret.name}`,
+        { fleet, ...secret },
+      ]);
     },
     equal: sameData,
   });
@@ -55,11 +59,14 @@ export function createSecrets(graph: Graph, sources: SecretSources): Collection<
     by: ({ fleet, name }) => `${fleet}|${name}`,
     reduce: (members, _group, ctx) => {
       const need = members[0]?.value;
-      if (!need) return undefined;
-      if (!need.isCertificate) return ctx.get(sources.caSecrets, need.name);
-      const certificate = ctx.get(sources.certificates, need.name);
-      return certificate?.isValid ? certificateSecret(need.name, certificate) : undefined;
+      return need && ctx.get(need.isCertificate ? sources.certificates : sources.authorities, need.name);
     },
     equal: sameData,
   });
+}
+
+function namesIn({ isProgrammed, certificates, clientValidation }: ListenerModel): readonly NamedSecret[] {
+  if (!isProgrammed) return [];
+  const own = certificates.map((name) => ({ name, isCertificate: true }));
+  return clientValidation ? [...own, { name: clientValidation.caSecret, isCertificate: false }] : own;
 }

@@ -11,6 +11,7 @@ import { createObjectCollections, type ObjectCollections } from "./objects.ts";
 import type { TranslationOptions } from "./options.ts";
 import { FleetChanges } from "./outputs.ts";
 import { createPolicyStatuses } from "./policies/policy-statuses.ts";
+import { createOverlaps } from "./routes/overlaps.ts";
 import { createGatewayStatuses, type FleetState } from "./status/gateway-status.ts";
 import { createBackendStatuses, createClassStatuses, createProxyStatuses } from "./status/object-statuses.ts";
 import { createTlsPolicyStatuses } from "./status/tls-policy-status.ts";
@@ -54,8 +55,14 @@ export class Translation {
     this.objects = objects;
     this.fleetStates = graph.source<FleetState>("fleetStates", { equal: sameData });
     const gateways = assembleGateways(graph, objects, options, baseProxy);
-    const destinations = assembleDestinations(graph, objects, options, gateways.grants);
-    const { routes, policies, outputs } = assembleRoutes(graph, objects, options, gateways, destinations);
+    const destinations = assembleDestinations(graph, objects, options, gateways);
+    const { routes, policies, policiesInForce, outputs } = assembleRoutes(
+      graph,
+      objects,
+      options,
+      gateways,
+      destinations,
+    );
     const attachedRoutes = graph.count({
       name: "attachedRoutes",
       from: routes,
@@ -63,6 +70,7 @@ export class Translation {
     });
     this.statuses = new Statuses(graph, {
       routes,
+      overlaps: createOverlaps(graph, outputs.virtualHosts),
       others: [
         createClassStatuses(graph, gateways.classes, []),
         createGatewayStatuses(graph, {
@@ -70,8 +78,14 @@ export class Translation {
           listenersByGateway: gateways.byGateway,
           attachedRoutes,
           fleetStates: this.fleetStates,
+          clientTls: gateways.clientTls.byGateway,
         }),
-        createTlsPolicyStatuses(graph, routes, destinations.tls, controllerName),
+        createTlsPolicyStatuses(
+          graph,
+          { routes, policiesInForce, translations: policies.translations },
+          destinations.tls,
+          controllerName,
+        ),
         ...createPolicyStatuses(graph, policyKinds, {
           objects,
           policies,

@@ -110,6 +110,10 @@ function problemOf(object: Backend, options: TranslationOptions): Refusal | unde
   if (object.spec.type === "DynamicResolver") {
     return invalid("spec.type DynamicResolver is not supported yet; list the endpoints and use type Endpoints.");
   }
+  const { namespace = object.metadata.namespace } = object.spec.tls?.clientCertificateRef ?? {};
+  if (namespace !== object.metadata.namespace) {
+    return invalid("spec.tls.clientCertificateRef must name a Secret in the Backend's own namespace.");
+  }
   if (endpoints.length === 0) return invalid("spec.endpoints needs at least one endpoint.");
   for (const [i, { fqdn, ip }] of endpoints.entries()) {
     const field = `spec.endpoints[${i}]`;

@@ -1,14 +1,20 @@
 import { createHash } from "node:crypto";
 import type { TranslationOptions } from "../options.ts";
+import type { ClientTls } from "../tls/client-tls.ts";
 import type { Destination, Endpoint, UpstreamProtocol, UpstreamTls } from "./destination.ts";
 
 /** A destination's place in a cluster. */
 export interface ClusterMember {
-  /** Key of the destination's endpoints. */
-  readonly destination: string;
+  /** Key of the destination's endpoints; absent for a share that has to be refused. */
+  readonly destination?: string;
   /** 0 takes traffic first; higher ones when the lower are unhealthy. */
   readonly priority: number;
+  /** Its share of the cluster's connections, however many endpoints it has. Absent: by number of endpoints. */
+  readonly weight?: number;
 }
+
+/** What is spoken to the endpoints of a cluster; `stream`: whatever the client speaks, over TCP or UDP. */
+export type ClusterProtocol = UpstreamProtocol | "stream";
 
 /**
  * Everything an Envoy cluster is made from. The name tells the content: clusters of one name are equal, so routes that need the
@@ -20,7 +26,7 @@ export interface ClusterSpec {
   readonly members: readonly ClusterMember[] | { readonly fixed: readonly Endpoint[] };
   /** Endpoints are sent over EDS, or are host names that Envoy resolves. */
   readonly discovery: "EDS" | "DNS";
-  readonly protocol: UpstreamProtocol;
+  readonly protocol: ClusterProtocol;
   readonly tls?: UpstreamTls;
   /** Send to the Service's own address instead of its endpoints. */
   readonly viaClusterIp: boolean;
@@ -34,6 +40,19 @@ export interface ClusterNeed {
   readonly spec: ClusterSpec;
 }
 
+/**
+ * A cluster with the fleet's own side of TLS added where it speaks TLS to backends. The name stays: fleets do not see each other's
+ * clusters, and Envoy changes one in place without losing a request. Hosts of URLs are not shown the certificate.
+ */
+export function withClientTls(spec: ClusterSpec, client: ClientTls | undefined): ClusterSpec {
+  return spec.tls && client && !("fixed" in spec.members) ? { ...spec, tls: { ...client, ...spec.tls } } : spec;
+}
+
+/** Tells clusters of one name apart whose fleets differ in their side of TLS. */
+export function variantOf({ name, tls }: ClusterSpec): string {
+  return tls ? `${name}|${hash8(tls)}` : name;
+}
+
 const hash8 = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 8);
 
 /** The shared cluster of one destination. */
@@ -42,7 +61,7 @@ export function clusterOf(
   protocol: UpstreamProtocol,
   routing: TranslationOptions["routingType"],
 ): ClusterSpec {
-  const viaClusterIp = routing === "Service" && destination.kind !== "Backend";
+  const viaClusterIp = isReachedByClusterIp(destination, routing);
   const discovery = destination.isDns && !viaClusterIp ? "DNS" : "EDS";
   const variant = [
     destination.key.charAt(0).toLowerCase() + destination.key.slice(1),
@@ -62,22 +81,71 @@ export function clusterOf(
   };
 }
 
-/** A cluster over several destinations that belongs to one user of them, such as a rule with fallback backends. */
+/** How destinations share a cluster. */
+export interface Combination {
+  /** What is spoken to all of them; absent: what the first one speaks. */
+  readonly protocol?: UpstreamProtocol | undefined;
+  /** Shares of the traffic, one for each destination; absent: by number of endpoints. */
+  readonly weights?: readonly number[] | undefined;
+}
+
+/**
+ * A cluster over several destinations that belongs to one user of them, such as a rule with fallback backends, or with sessions and
+ * weights.
+ */
 export function combinedCluster(
   name: string,
   destinations: readonly Destination[],
   routing: TranslationOptions["routingType"],
+  { protocol, weights }: Combination = {},
 ): ClusterSpec {
   const [first] = destinations;
   const spec = {
-    members: destinations.map((d) => ({ destination: d.key, priority: d.isFallback ? 1 : 0 })),
+    members: destinations.map((d, i) => ({
+      destination: d.key,
+      priority: d.isFallback ? 1 : 0,
+      ...(weights?.[i] === undefined ? {} : { weight: weights[i] }),
+    })),
     discovery: destinations.some((d) => d.isDns) ? ("DNS" as const) : ("EDS" as const),
-    protocol: first?.protocol ?? ("http1" as const),
+    protocol: protocol ?? first?.protocol ?? ("http1" as const),
     ...(first?.tls ? { tls: first.tls } : {}),
     viaClusterIp: routing === "Service",
     from: destinations.map((d) => `${d.kind} ${d.object}`),
   };
   return { name: `${name}/${hash8(spec)}`, ...spec };
+}
+
+/**
+ * The cluster of a stream route's rule, over all its backends. It keeps its name whatever they are, since a filter chain that names
+ * another cluster drains its connections: other backends and weights come as other endpoints, and open connections stay.
+ */
+export function streamCluster(
+  name: string,
+  shares: readonly { readonly destination: Destination | undefined; readonly weight: number }[],
+  routing: TranslationOptions["routingType"],
+): ClusterSpec {
+  const destinations = shares.flatMap(({ destination }) => destination ?? []);
+  const tls = destinations[0]?.tls;
+  // Fallback backends wait for the others to have no endpoints, so those must not be made up for.
+  const isShared = shares.length > 1 && !destinations.some((d) => d.isFallback);
+  return {
+    name,
+    members: shares.map(({ destination, weight }) => ({
+      ...(destination ? { destination: destination.key } : {}),
+      priority: destination?.isFallback ? 1 : 0,
+      ...(isShared ? { weight } : {}),
+    })),
+    discovery: destinations.some((d) => d.isDns && !isReachedByClusterIp(d, routing)) ? "DNS" : "EDS",
+    protocol: "stream",
+    ...(tls ? { tls } : {}),
+    viaClusterIp: destinations.some((d) => isReachedByClusterIp(d, routing)),
+    from: [...new Set(destinations.map((d) => `${d.kind} ${d.object}`))],
+  };
+}
+
+/** Whether traffic goes to the Service's own address. */
+function isReachedByClusterIp({ kind }: Destination, routing: TranslationOptions["routingType"]): boolean {
+  return routing === "Service" && kind !== "Backend";
 }
 
 /** A cluster for a host named in a URL, e.g. of a JWKS or an authorization server. */

@@ -8,7 +8,8 @@ import { HttpProtocolOptionsSchema } from "../../gen/envoy/extensions/upstreams/
 import type { Resource } from "../../xds/resources.ts";
 import { ads, anyOf } from "../encode.ts";
 import { sameData } from "../equal.ts";
-import type { ClusterNeed, ClusterSpec } from "./cluster-spec.ts";
+import type { ClientTls } from "../tls/client-tls.ts";
+import { type ClusterNeed, type ClusterSpec, variantOf, withClientTls } from "./cluster-spec.ts";
 import type { Endpoint } from "./destination.ts";
 import { loadAssignment, type PrioritizedEndpoints } from "./load-assignment.ts";
 import { upstreamTlsSocket } from "./upstream-tls.ts";
@@ -31,19 +32,27 @@ export interface ClusterCollections {
 export function createClusters(
   graph: Graph,
   users: Collection<{ readonly needs: readonly ClusterNeed[] }>,
+  clientTls: Collection<ClientTls>,
   sources: EndpointSources,
 ): ClusterCollections {
-  const wanted = graph.group({
-    name: "fleetClusters",
+  const needed = graph.group({
+    name: "neededClusters",
     from: users,
     by: ({ needs }) => needs.map(needKey),
     reduce: (members, key) => members[0]?.value.needs.find((need) => needKey(need) === key),
     equal: sameData,
   });
+  const wanted = graph.derive({
+    name: "fleetClusters",
+    from: needed,
+    map: (need, _key, ctx): ClusterNeed =>
+      need.spec.tls ? { ...need, spec: withClientTls(need.spec, ctx.get(clientTls, need.fleet)) } : need,
+    equal: sameData,
+  });
   const specs = graph.group({
     name: "clusterSpecs",
     from: wanted,
-    by: ({ spec }) => spec.name,
+    by: ({ spec }) => variantOf(spec),
     reduce: (members) => members[0]?.value.spec,
     equal: sameData,
   });
@@ -65,12 +74,12 @@ export function createClusters(
     clusters: graph.derive({
       name: "clusters",
       from: wanted,
-      map: ({ spec }, _key, ctx) => ctx.get(encodedClusters, spec.name),
+      map: ({ spec }, _key, ctx) => ctx.get(encodedClusters, variantOf(spec)),
     }),
     endpoints: graph.derive({
       name: "endpoints",
       from: wanted,
-      map: ({ spec }, _key, ctx) => ctx.get(encodedEndpoints, spec.name),
+      map: ({ spec }, _key, ctx) => ctx.get(encodedEndpoints, variantOf(spec)),
     }),
   };
 }
@@ -79,9 +88,11 @@ const needKey = ({ fleet, spec }: ClusterNeed): string => `${fleet}|${spec.name}
 
 function gather(spec: ClusterSpec, sources: EndpointSources, ctx: Context): PrioritizedEndpoints[] {
   if ("fixed" in spec.members) return [{ priority: 0, endpoints: spec.members.fixed }];
-  return spec.members.map(({ destination, priority }) => {
+  return spec.members.map(({ destination, priority, weight }) => {
+    const share = weight === undefined ? {} : { weight };
+    if (destination === undefined) return { priority, endpoints: [], ...share };
     const own = spec.viaClusterIp ? ctx.get(sources.clusterEndpoints, destination) : undefined;
-    return { priority, endpoints: own ?? ctx.get(sources.endpoints, destination) ?? [] };
+    return { priority, endpoints: own ?? ctx.get(sources.endpoints, destination) ?? [], ...share };
   });
 }
 
@@ -143,10 +154,10 @@ function discovery(spec: ClusterSpec, lists: readonly PrioritizedEndpoints[]): C
   };
 }
 
-/** Protocol towards the backend: HTTP/2 when it is asked for; with TLS what ALPN agrees on; else HTTP/1.1, Envoy's default. */
+/** Protocol towards the backend: none of ours for streams; HTTP/2 when it is asked for; with TLS what ALPN agrees on; else HTTP/1.1, Envoy's default. */
 function protocolOptions(spec: ClusterSpec): Cluster["typedExtensionProtocolOptions"] {
   const autoSni = spec.tls !== undefined && !spec.tls.sni && !spec.tls.sniFromEndpoint;
-  if (spec.protocol !== "http2" && !spec.tls) return {};
+  if (spec.protocol === "stream" || (spec.protocol !== "http2" && !spec.tls)) return {};
   const options = create(HttpProtocolOptionsSchema, {
     ...(autoSni ? { upstreamHttpProtocolOptions: { autoSni: true } } : {}),
     upstreamProtocolOptions:

@@ -18,6 +18,8 @@ export interface ManagedGateway {
   readonly fleet: string;
   /** The EnvoyProxy settings in force. */
   readonly proxy: ProxySettings;
+  /** Namespace of the EnvoyProxy that `proxy.backendTLS` comes from; its references are relative to it. */
+  readonly backendTlsNamespace?: string;
   /** Key of the EnvoyProxy that `spec.infrastructure.parametersRef` names. */
   readonly proxyKey?: ObjectKey;
   /** `Accepted` as far as it depends on the Gateway alone, not on its listeners. */
@@ -64,6 +66,8 @@ function manage(
     : {};
   const layered = layer(classProxy, own.proxy?.spec, own.proxy?.spec?.mergeType);
   const proxy = layer(baseProxy, layered, classProxy?.mergeType ?? own.proxy?.spec?.mergeType) ?? {};
+  const backendTlsNamespace = (own.proxy?.spec?.backendTLS?.clientCertificateRef ? own.proxy : gatewayClass.proxy)
+    ?.metadata.namespace;
   const unsupported = object.spec.addresses?.find((address) => !supportedAddressTypes.includes(address.type));
   const accepted = unsupported
     ? isFalse(
@@ -77,6 +81,7 @@ function manage(
     className,
     fleet: isMerged ? className : keyOf(object),
     proxy,
+    ...(proxy.backendTLS && backendTlsNamespace ? { backendTlsNamespace } : {}),
     ...(own.proxyKey ? { proxyKey: own.proxyKey } : {}),
     accepted,
     isUsable: !unsupported,

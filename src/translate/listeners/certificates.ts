@@ -3,39 +3,66 @@ import type { Secret } from "../../api/core/secret.ts";
 import type { Listener } from "../../api/gateway-api/listener.ts";
 import { type ObjectKey, objectKey } from "../../api/object.ts";
 import type { Collection, Context, Graph } from "../../engine/index.ts";
+import type { Resource } from "../../xds/resources.ts";
 import { type Condition, isFalse } from "../conditions.ts";
 import { sameData } from "../equal.ts";
 import type { ReferenceGrants } from "../grants.ts";
 import type { ObjectCollections } from "../objects.ts";
+import { certificateSecret } from "./envoy/downstream-tls.ts";
 
-/** A Secret of type `kubernetes.io/tls` as a server certificate. */
+/** What listeners and clusters need to know of a Secret of type `kubernetes.io/tls`. A renewed certificate for the same names is no change of it. */
 export type ServerCertificate =
-  | { readonly isValid: true; readonly chain: Buffer; readonly key: Buffer; readonly names: readonly string[] }
+  | { readonly isValid: true; readonly names: readonly string[] }
   | { readonly isValid: false; readonly why: string };
 
-/** Server certificates by Secret. Secrets of other types are left out; parsing happens once per change of a Secret. */
-export function createServerCertificates(graph: Graph, objects: ObjectCollections): Collection<ServerCertificate> {
-  return graph.derive({
-    name: "serverCertificates",
-    from: objects.of("Secret"),
-    map: (secret) => readCertificate(secret),
-    equal: sameData,
-  });
+/** Certificates by Secret. */
+export interface CertificateCollections {
+  readonly certificates: Collection<ServerCertificate>;
+  /** Valid ones as SDS secrets, named after their Secret and encoded once for all fleets. */
+  readonly certificateSecrets: Collection<Resource>;
 }
 
-function readCertificate(secret: Secret): ServerCertificate {
-  const wrong = (why: string): ServerCertificate => ({ isValid: false, why });
+/** Adds the certificates of all Secrets to the graph. Parsing happens once per change of a Secret. */
+export function createCertificates(graph: Graph, objects: ObjectCollections): CertificateCollections {
+  const read = graph.derive({
+    name: "readCertificates",
+    from: objects.of("Secret"),
+    map: (secret, key) => readCertificate(secret, key),
+    equal: sameData,
+  });
+  return {
+    certificates: graph.derive({
+      name: "serverCertificates",
+      from: read,
+      map: ({ certificate }) => certificate,
+      equal: sameData,
+    }),
+    certificateSecrets: graph.derive({
+      name: "certificateSecrets",
+      from: read,
+      map: ({ secret }) => secret,
+      equal: sameData,
+    }),
+  };
+}
+
+interface ReadCertificate {
+  readonly certificate: ServerCertificate;
+  readonly secret?: Resource;
+}
+
+function readCertificate(secret: Secret, key: ObjectKey): ReadCertificate {
+  const wrong = (why: string): ReadCertificate => ({ certificate: { isValid: false, why } });
   if (secret.type !== "kubernetes.io/tls")
     return wrong(`is of type ${secret.type ?? "Opaque"}; a certificate needs kubernetes.io/tls`);
-  const { "tls.crt": crt, "tls.key": key } = secret.data ?? {};
-  if (!crt || !key) return wrong(`lacks ${crt ? "tls.key" : "tls.crt"}`);
-  const chain = Buffer.from(crt, "base64");
-  const privateKey = Buffer.from(key, "base64");
+  const { "tls.crt": crt, "tls.key": privateKey } = secret.data ?? {};
+  if (!crt || !privateKey) return wrong(`lacks ${crt ? "tls.key" : "tls.crt"}`);
+  const pem = { chain: Buffer.from(crt, "base64"), key: Buffer.from(privateKey, "base64") };
   try {
-    const leaf = new X509Certificate(chain);
-    if (!leaf.checkPrivateKey(createPrivateKey(privateKey)))
+    const leaf = new X509Certificate(pem.chain);
+    if (!leaf.checkPrivateKey(createPrivateKey(pem.key)))
       return wrong("has a tls.key that does not belong to its tls.crt");
-    return { isValid: true, chain, key: privateKey, names: namesOf(leaf) };
+    return { certificate: { isValid: true, names: namesOf(leaf) }, secret: certificateSecret(key, pem) };
   } catch (error) {
     return wrong(
       `has data that is not a PEM certificate with its key (${error instanceof Error ? error.message : String(error)})`,
@@ -43,12 +70,11 @@ function readCertificate(secret: Secret): ServerCertificate {
   }
 }
 
+/** DNS names among the subject alternative names. Clients pay no attention to the common name any more (RFC 9525), so neither do we. */
 function namesOf(leaf: X509Certificate): string[] {
-  const alternative = (leaf.subjectAltName ?? "")
+  return (leaf.subjectAltName ?? "")
     .split(/,\s*/)
     .flatMap((entry) => (entry.startsWith("DNS:") ? [entry.slice(4).toLowerCase()] : []));
-  const common = /^CN=(.+)$/m.exec(leaf.subject)?.[1];
-  return alternative.length > 0 || !common ? alternative : [common.toLowerCase()];
 }
 
 /** The certificates a listener serves, and its `ResolvedRefs` condition if one is wrong. */

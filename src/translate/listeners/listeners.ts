@@ -3,7 +3,8 @@ import { sameData } from "../equal.ts";
 import type { ManagedGateway } from "../gateways/gateways.ts";
 import type { ReferenceGrants } from "../grants.ts";
 import type { ObjectCollections } from "../objects.ts";
-import { createServerCertificates, type ServerCertificate } from "./certificates.ts";
+import { createFrontendTls, type FrontendTls } from "../tls/frontend-tls.ts";
+import { type CertificateCollections, createCertificates } from "./certificates.ts";
 import { createDeclaredListeners } from "./declared-listeners.ts";
 import { judge } from "./judge.ts";
 import type { ListenerModel } from "./model.ts";
@@ -11,11 +12,11 @@ import { createOverlapFinder } from "./overlaps.ts";
 import { createPortConflicts } from "./port-conflicts.ts";
 
 /** Collections about listeners. */
-export interface ListenerCollections {
+export interface ListenerCollections extends CertificateCollections {
   /** Every listener of every usable Gateway, by {@link DeclaredListener.key}. */
   readonly listeners: Collection<ListenerModel>;
   readonly byGateway: Index<ListenerModel>;
-  readonly certificates: Collection<ServerCertificate>;
+  readonly frontend: FrontendTls;
 }
 
 /** Adds listeners and their verdicts to the graph. */
@@ -27,11 +28,13 @@ export function createListeners(
 ): ListenerCollections {
   const declared = createDeclaredListeners(graph, gateways);
   const conflict = createPortConflicts(graph, declared);
-  const certificates = createServerCertificates(graph, objects);
+  const { certificates, certificateSecrets } = createCertificates(graph, objects);
+  const frontend = createFrontendTls(graph, objects, gateways, grants);
   const judged = graph.derive({
     name: "judgedListeners",
     from: declared,
-    map: (listener, _key, ctx) => judge(listener, conflict(listener, ctx), { certificates, grants }, ctx),
+    map: (listener, _key, ctx) =>
+      frontend.apply(ctx, judge(listener, conflict(listener, ctx), { certificates, grants }, ctx)),
     equal: sameData,
   });
   const overlaps = createOverlapFinder(graph, judged, certificates);
@@ -40,10 +43,10 @@ export function createListeners(
     from: judged,
     map: (listener, _key, ctx): ListenerModel => {
       const overlap = overlaps.find(ctx, listener);
-      return overlap ? { ...listener, conditions: [...listener.conditions, overlap], isHttp2Safe: false } : listener;
+      return overlap ? { ...listener, conditions: [...listener.conditions, overlap] } : listener;
     },
     equal: sameData,
   });
   const byGateway = graph.index({ name: "listenersByGateway", from: listeners, keys: ({ gateway }) => [gateway] });
-  return { listeners, byGateway, certificates };
+  return { listeners, byGateway, certificates, certificateSecrets, frontend };
 }

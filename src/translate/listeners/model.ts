@@ -1,5 +1,6 @@
 import type { Listener } from "../../api/gateway-api/listener.ts";
 import type { ObjectKey } from "../../api/object.ts";
+import type { Transport } from "../backends/destination.ts";
 import type { Condition } from "../conditions.ts";
 import type { Hostname } from "./hostnames.ts";
 
@@ -32,8 +33,16 @@ export interface ListenerModel extends DeclaredListener {
   readonly isProgrammed: boolean;
   /** Certificates to serve, as keys of Secrets, in order. Empty for plain listeners. */
   readonly certificates: readonly ObjectKey[];
-  /** False when a client could reuse an HTTP/2 connection of this listener for hosts of another one. */
-  readonly isHttp2Safe: boolean;
+  /** How the certificates of clients are checked; absent: they are not asked for. */
+  readonly clientValidation?: ClientValidation;
+}
+
+/** How the certificates of a listener's clients are checked. */
+export interface ClientValidation {
+  /** Name of the SDS secret with the authorities; apart from the listener, so that other authorities drain no connection. */
+  readonly caSecret: string;
+  /** Clients without a certificate, or with one that is not trusted, are let in. */
+  readonly isInsecure: boolean;
 }
 
 /** Protocols that share a port with each other by SNI or by Host. Others on the same port conflict. */
@@ -46,6 +55,21 @@ export const protocolClasses: Readonly<Record<string, ProtocolClass | undefined>
   TCP: "tcp",
   UDP: "udp",
 };
+
+/** Transport of a listener's protocol; a port number can be used once by each. */
+export function transportOf({ protocol }: Pick<Listener, "protocol">): Transport {
+  return protocol === "UDP" ? "UDP" : "TCP";
+}
+
+/** Whether the requests of a listener's connections are routed one by one, by a route table. */
+export function carriesHttp({ protocol }: Pick<Listener, "protocol">): boolean {
+  return protocol === "HTTP" || protocol === "HTTPS";
+}
+
+/** Whether a listener hands TLS through to the backend. */
+export function isPassthrough({ protocol, tls }: Pick<Listener, "protocol" | "tls">): boolean {
+  return protocol === "TLS" && tls?.mode === "Passthrough";
+}
 
 /** Key of a port of a fleet: listeners with the same key share one Envoy listener. */
 export function portKey(fleet: string, port: number): string {

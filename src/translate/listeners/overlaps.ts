@@ -1,4 +1,4 @@
-import type { Collection, Context, Graph, Index } from "../../engine/index.ts";
+import type { Collection, Context, Graph } from "../../engine/index.ts";
 import { type Condition, isTrue } from "../conditions.ts";
 import { sameData } from "../equal.ts";
 import type { ServerCertificate } from "./certificates.ts";
@@ -59,10 +59,13 @@ function namesOf(listener: ListenerModel, certificates: Collection<ServerCertifi
   };
 }
 
-/** Listeners filed under their names, and under every name that covers one of their names. */
+/**
+ * Two listeners (if there are as many) filed under each of their names, and under every name that covers one of them. To find another one than
+ * itself a listener needs no more than two, and hears nothing of those that come and go beside them.
+ */
 interface NameIndexes {
-  readonly exact: Index<ListenerNames>;
-  readonly covered: Index<ListenerNames>;
+  readonly exact: Collection<readonly string[]>;
+  readonly covered: Collection<readonly string[]>;
 }
 
 function indexNames(
@@ -71,11 +74,17 @@ function indexNames(
   from: Collection<ListenerNames>,
   pick: (names: ListenerNames) => readonly Hostname[],
 ): NameIndexes {
-  const file = (names: ListenerNames, under: (name: Hostname) => Iterable<Hostname>): string[] =>
-    pick(names).flatMap((name) => [...under(name)].map((key) => `${names.port}|${key}`));
+  const firstTwo = (name: string, under: (name: Hostname) => Iterable<Hostname>): Collection<readonly string[]> =>
+    graph.group({
+      name,
+      from,
+      by: (names) => new Set(pick(names).flatMap((each) => [...under(each)].map((key) => `${names.port}|${key}`))),
+      reduce: (members) => members.slice(0, 2).map(({ key }) => key),
+      equal: sameData,
+    });
   return {
-    exact: graph.index({ name: `listenersBy${what}`, from, keys: (names) => file(names, (name) => [name]) }),
-    covered: graph.index({ name: `listenersUnder${what}`, from, keys: (names) => file(names, coveringHostnames) }),
+    exact: firstTwo(`listenersBy${what}`, (name) => [name]),
+    covered: firstTwo(`listenersUnder${what}`, coveringHostnames),
   };
 }
 
@@ -87,13 +96,13 @@ function findOther(
   name: Hostname,
   own: string,
 ): string | undefined {
-  const covering = [...coveringHostnames(name)].flatMap((key) => ctx.lookup(exact, `${port}|${key}`));
-  return [...covering, ...ctx.lookup(covered, `${port}|${name}`)].find(({ key }) => key !== own)?.key;
+  const covering = [...coveringHostnames(name)].flatMap((key) => ctx.get(exact, `${port}|${key}`) ?? []);
+  return [...covering, ...(ctx.get(covered, `${port}|${name}`) ?? [])].find((key) => key !== own);
 }
 
 const isServed = ({ isProgrammed, listener }: ListenerModel): boolean => isProgrammed && listener.protocol === "HTTPS";
 
 function overlap(reason: string, what: string, other: string): Condition {
-  const message = `Its ${what} overlaps with listener ${other}; HTTP/2 is switched off on both, so that no connection is used for the other's hosts.`;
+  const message = `Its ${what} overlaps with listener ${other}; requests for the other's hosts over its connections are answered with 421.`;
   return isTrue("OverlappingTLSConfig", reason, message);
 }

@@ -18,6 +18,8 @@ export interface FleetExtensionPart extends ExtensionPartResource {
 
 /** What fleets need for the policies in force in them. */
 export interface PolicyOutputs {
+  /** Policies that govern at least one route, keyed `<fleet>|<id>`. */
+  readonly inForce: Collection<PolicyUse>;
   /** Clusters that features talk to. */
   readonly needs: Collection<ClusterNeed>;
   /** Filter configurations without any part, keyed `<fleet>|<filter>`. Every fleet has all of them, since listeners wait for them. */
@@ -65,7 +67,7 @@ export function createPolicyOutputs(
     from: sources.fleets,
     map: (_fleet, key) => heads.map((head) => [`${key}|${head.name}`, head] as const),
   });
-  return { needs, extensions, parts };
+  return { inForce, needs, extensions, parts };
 }
 
 const useKey = ({ fleet, id }: PolicyUse): string => `${fleet}|${id}`;

@@ -28,4 +28,13 @@ export interface PolicyTranslation {
   readonly perFilterConfig: ReadonlyMap<string, Any>;
   readonly parts: readonly FilterPart[];
   readonly clusters: readonly ClusterSpec[];
+  readonly tlsTargets: readonly PolicyTlsTarget[];
+}
+
+/** A Service or Backend that a feature talks to and a BackendTLSPolicy targets. */
+export interface PolicyTlsTarget {
+  /** The policy that refers to it. */
+  readonly policy: { readonly kind: string; readonly namespace: string; readonly name: string };
+  /** `<kind>/<namespace>/<name>`. */
+  readonly target: string;
 }

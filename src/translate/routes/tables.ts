@@ -4,7 +4,7 @@ import { RouteConfigurationSchema } from "../../gen/envoy/config/route/v3/route_
 import type { Resource } from "../../xds/resources.ts";
 import { sameData } from "../equal.ts";
 import { coveringHostnames, type Hostname } from "../listeners/hostnames.ts";
-import { type ListenerModel, portKey } from "../listeners/model.ts";
+import { carriesHttp, type ListenerModel, portKey } from "../listeners/model.ts";
 import type { TranslationOptions } from "../options.ts";
 
 /** A route table: what Envoy calls a RouteConfiguration. */
@@ -12,15 +12,17 @@ export interface RouteTable {
   readonly fleet: string;
   /** Name of the RouteConfiguration. */
   readonly name: string;
+  /** Connections of several TLS listeners use it, and a client may send a request over another listener's connection. */
+  readonly isShared: boolean;
 }
 
 /**
  * Id of the table that serves a listener. Plain-text listeners of one port share a table, since Envoy cannot tell them apart before it
- * knows the host; each TLS listener has its own, chosen by SNI. This function is the only place that draws the tables' boundary:
+ * knows the host; so do HTTPS listeners, since a request may come over a connection that another one took. This function is the only place that draws the tables' boundary:
  * splitting a port's hosts over several tables (scoped routes) means adding the host here.
  */
-export function tableOf({ fleet, key, listener }: ListenerModel): string {
-  return listener.protocol === "HTTP" ? `${portKey(fleet, listener.port)}|http` : `${key}|https`;
+export function tableOf({ fleet, listener }: ListenerModel): string {
+  return `${portKey(fleet, listener.port)}|${listener.protocol.toLowerCase()}`;
 }
 
 /** Where a host served through a listener belongs. */
@@ -51,7 +53,7 @@ export function createTables(
   const served = graph.derive({
     name: "servedListeners",
     from: listeners,
-    map: (listener) => (listener.isProgrammed ? listener : undefined),
+    map: (listener) => (listener.isProgrammed && carriesHttp(listener.listener) ? listener : undefined),
     equal: sameData,
   });
   const tables = graph.group({
@@ -61,7 +63,8 @@ export function createTables(
     compare: (a, b) => (a.value.order < b.value.order ? -1 : 1),
     reduce: (members): RouteTable | undefined => {
       const first = members[0]?.value;
-      return first && { fleet: first.fleet, name: tableName(first, options) };
+      const isShared = members.length > 1 && first?.listener.protocol === "HTTPS";
+      return first && { fleet: first.fleet, name: tableName(first, isShared, options), isShared };
     },
     equal: sameData,
   });
@@ -89,7 +92,9 @@ export function createTables(
   };
 }
 
-function tableName({ key, listener }: ListenerModel, options: TranslationOptions): string {
+/** A name that stays when TLS listeners of the port come and go: filter chains that name another table drain their connections. */
+function tableName({ key, fleet, listener }: ListenerModel, isShared: boolean, options: TranslationOptions): string {
+  if (isShared) return `${fleet}/https-${listener.port}`;
   return options.xdsNames === "port" && listener.protocol === "HTTP" ? `http-${listener.port}` : key;
 }
 

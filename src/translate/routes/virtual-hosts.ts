@@ -3,16 +3,20 @@ import type { Collection, Context, Graph, Member } from "../../engine/index.ts";
 import { VirtualHostSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { VirtualHostResource } from "../../xds/resources.ts";
 import { sameData } from "../equal.ts";
+import { refuseMisdirected } from "../listeners/envoy/listener-mark.ts";
 import { anyHost, type Hostname } from "../listeners/hostnames.ts";
 import type { ListenerModel } from "../listeners/model.ts";
 import { concatBytes, lengthDelimited } from "../wire.ts";
-import { encodeMatcherTree } from "./http/matcher-tree.ts";
+import { encodeMatcherTree, encodeOtherwise } from "./http/matcher-tree.ts";
 import type { Contribution, EncodedEntry, HostContribution } from "./model.ts";
+import { overlapsOf, type RouteOverlap } from "./overlaps.ts";
 import { placeOf, type TableCollections } from "./tables.ts";
 
 /** A virtual host with the fleet it is for. */
 export interface FleetVirtualHost extends VirtualHostResource {
   readonly fleet: string;
+  /** Routes that take the same requests. */
+  readonly overlaps: readonly RouteOverlap[];
 }
 
 /** Field number of `VirtualHost.routes`. */
@@ -38,13 +42,15 @@ export function createVirtualHosts(
   });
 }
 
-/** The hosts that listeners bring along by themselves. */
+/** The hosts that listeners bring along by themselves; that of an HTTPS listener for any host tells which requests are misdirected. */
 export function createListenerHosts(graph: Graph, listeners: Collection<ListenerModel>): Collection<Contribution> {
   return graph.derive({ name: "listenerHosts", prefix: "Listener/", from: listeners, map: ownHost, equal: sameData });
 }
 
 function ownHost(listener: ListenerModel): Contribution | undefined {
-  const isNeeded = listener.isProgrammed && listener.listener.protocol === "HTTP" && listener.hostname !== anyHost;
+  const { protocol } = listener.listener;
+  const isNeeded =
+    listener.isProgrammed && (protocol === "HTTPS" || (protocol === "HTTP" && listener.hostname !== anyHost));
   if (!isNeeded) return undefined;
   const from = [`Gateway ${listener.gateway}`];
   const host = { ...placeOf(listener, listener.hostname), entries: [], clusters: [], extensions: [], from };
@@ -74,16 +80,27 @@ function virtualHost(
     fleet: table.fleet,
     table: table.name,
     name,
-    bytes: encode(name, first.host, sorted),
+    bytes: encode(name, first.host, sorted, table.isShared ? owner : undefined),
     clusters: [...new Set(own.flatMap((contribution) => contribution.clusters))],
     extensions: [...new Set(own.flatMap((contribution) => contribution.extensions))],
     from: [...new Set(own.flatMap((contribution) => contribution.from))],
+    overlaps: overlapsOf(own),
   };
 }
 
-function encode(name: string, host: Hostname, entries: readonly EncodedEntry[]): Uint8Array {
+/** `guarded`: the listener whose connections alone may be used. */
+function encode(
+  name: string,
+  host: Hostname,
+  entries: readonly EncodedEntry[],
+  guarded: string | undefined,
+): Uint8Array {
   const head = toBinary(VirtualHostSchema, create(VirtualHostSchema, { name, domains: [host] }));
   const tree = encodeMatcherTree(entries);
+  if (guarded !== undefined) {
+    const others = encodeOtherwise(entries, tree);
+    return concatBytes([head, lengthDelimited(matcherField, concatBytes([refuseMisdirected(guarded), others]))]);
+  }
   if (tree) return concatBytes([head, lengthDelimited(matcherField, tree)]);
   return concatBytes([head, ...entries.map((entry) => lengthDelimited(routesField, entry.bytes))]);
 }

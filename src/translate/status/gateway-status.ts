@@ -3,6 +3,8 @@ import { type Condition, isFalse, isTrue, type ListenerStatus, type ObjectStatus
 import { sameData } from "../equal.ts";
 import type { ManagedGateway } from "../gateways/gateways.ts";
 import type { ListenerModel } from "../listeners/model.ts";
+import type { ClientTlsCollections } from "../tls/client-tls.ts";
+import { isInsecureFrontend } from "../tls/frontend-tls.ts";
 
 /** What the infrastructure tells about a fleet. Key: the fleet's. */
 export interface FleetState {
@@ -20,6 +22,8 @@ export interface GatewayStatusSources {
   /** Number of routes on each listener. */
   readonly attachedRoutes: Collection<number>;
   readonly fleetStates: Collection<FleetState>;
+  /** The Gateways' side of TLS towards backends. */
+  readonly clientTls: ClientTlsCollections["byGateway"];
 }
 
 /** Statuses of Gateways. A route that comes or goes recomputes only the Gateway it is attached to. */
@@ -46,8 +50,10 @@ function gatewayStatus(
     .sort((a, b) => (declaredOrder.get(a.listener.name) ?? 0) - (declaredOrder.get(b.listener.name) ?? 0));
   const state = ctx.get(sources.fleetStates, gateway.fleet);
   const accepted = acceptance(gateway, listeners);
+  const resolvedRefs = ctx.get(sources.clientTls, key)?.resolvedRefs;
+  const tls = [...(resolvedRefs ? [resolvedRefs] : []), ...(isInsecureFrontend(gateway) ? [insecureFrontend] : [])];
   const conditions =
-    accepted.status === "False" && !gateway.isUsable ? [accepted] : [accepted, programmed(listeners, state)];
+    accepted.status === "False" && !gateway.isUsable ? [accepted] : [accepted, programmed(listeners, state), ...tls];
   const addresses = gateway.isUsable ? (state?.addresses ?? []) : [];
   return {
     kind: "Gateway",
@@ -63,6 +69,12 @@ function gatewayStatus(
     },
   };
 }
+
+const insecureFrontend = isTrue(
+  "InsecureFrontendValidationMode",
+  "ConfigurationChanged",
+  "spec.tls.frontend has mode AllowInsecureFallback: clients without a valid certificate are let in.",
+);
 
 function acceptance(gateway: ManagedGateway, listeners: readonly ListenerModel[]): Condition {
   if (gateway.accepted.status !== "True") return gateway.accepted;

@@ -1,16 +1,15 @@
-import { create, toBinary } from "@bufbuild/protobuf";
 import type { BackendTLSPolicy } from "../../api/gateway-api/backendtlspolicy.ts";
 import { compareAge, type ObjectKey, objectKey } from "../../api/object.ts";
 import type { Backend, BackendTLSSettings } from "../../api/v1alpha1/backend.ts";
 import type { Collection, Context, Graph, Index } from "../../engine/index.ts";
-import { SecretSchema } from "../../gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
 import type { Resource } from "../../xds/resources.ts";
 import type { BackendModel } from "../backends/backends.ts";
 import type { Destination, UpstreamTls } from "../backends/destination.ts";
 import type { TlsResolver } from "../backends/references.ts";
 import { sameData } from "../equal.ts";
 import type { ObjectCollections } from "../objects.ts";
-import { type CaBundle, type CaReference, readCaBundle } from "./ca-bundles.ts";
+import { type CaBundle, type CaReference, caSecret, readCaBundle } from "./ca-bundles.ts";
+import { type CertificateSources, clientSettings, followClientCertificate } from "./client-tls.ts";
 
 /** A BackendTLSPolicy with its CA certificates read. Key: `namespace/name`. */
 export interface TlsPolicyModel {
@@ -37,8 +36,24 @@ export function tlsTargetKey(kind: string, object: ObjectKey, section: string): 
   return `${kind}/${object}#${section}`;
 }
 
+/** Kinds that a policy can target, with their groups. */
+const targetGroups: Readonly<Record<string, string | undefined>> = {
+  Service: "",
+  ServiceImport: "multicluster.x-k8s.io",
+  Backend: "gateway.envoyproxy.io",
+};
+
+/** The targets of a policy that can be targets at all. */
+export function targetsOf({ spec }: BackendTLSPolicy): BackendTLSPolicy["spec"]["targetRefs"] {
+  return spec.targetRefs.filter(({ group, kind }) => targetGroups[kind] === group);
+}
+
 /** Adds BackendTLSPolicies, and the TLS settings of Backends, to the graph. */
-export function createBackendTls(graph: Graph, objects: ObjectCollections): BackendTlsCollections {
+export function createBackendTls(
+  graph: Graph,
+  objects: ObjectCollections,
+  certificates: CertificateSources,
+): BackendTlsCollections {
   const policies = graph.derive({
     name: "backendTlsPolicies",
     from: objects.of("BackendTLSPolicy"),
@@ -53,7 +68,7 @@ export function createBackendTls(graph: Graph, objects: ObjectCollections): Back
     name: "backendTlsPoliciesByTarget",
     from: policies,
     keys: ({ object }) =>
-      object.spec.targetRefs.map(({ kind, name, sectionName }) =>
+      targetsOf(object).map(({ kind, name, sectionName }) =>
         tlsTargetKey(kind, objectKey(object.metadata.namespace, name), sectionName ?? ""),
       ),
   });
@@ -61,7 +76,7 @@ export function createBackendTls(graph: Graph, objects: ObjectCollections): Back
     name: "backendTlsPoliciesByObject",
     from: policies,
     keys: ({ object }) =>
-      object.spec.targetRefs.map(({ kind, name }) => `${kind}/${objectKey(object.metadata.namespace, name)}`),
+      targetsOf(object).map(({ kind, name }) => `${kind}/${objectKey(object.metadata.namespace, name)}`),
   });
   const policySecrets = graph.expand({
     name: "backendTlsPolicySecrets",
@@ -81,7 +96,10 @@ export function createBackendTls(graph: Graph, objects: ObjectCollections): Back
     if (policy && !policy.isUsable) return unusable(policy.bundle, `BackendTLSPolicy ${policy.object.metadata.name}`);
     const own = backend?.object.spec.tls && backend;
     if (!own) return policy ? { tls: ofPolicy(policy) } : {};
-    return withBackend(own, backend.object.spec.tls, policy, backendBundle(objects, backend.object, ctx));
+    const shown = clientCertificate(backend.object, certificates, ctx);
+    if ("reason" in shown) return shown;
+    const found = withBackend(own, backend.object.spec.tls, policy, backendBundle(objects, backend.object, ctx));
+    return "tls" in found ? { tls: { ...found.tls, ...shown } } : found;
   };
   const isTarget = (ctx: Context, object: string): boolean => ctx.lookup(byObject, object).length > 0;
   return { policies, byTarget, caSecrets, resolve, isTarget };
@@ -94,18 +112,6 @@ const backendSecretName = ({ metadata }: Backend): string => `backend/${metadata
 function backendBundle(objects: ObjectCollections, { metadata, spec }: Backend, ctx: Context): CaBundle {
   const refs: readonly CaReference[] = spec.tls?.caCertificateRefs ?? [];
   return readCaBundle(objects, refs, metadata.namespace ?? "", ctx);
-}
-
-function* caSecret(name: string, { pem }: CaBundle): Generator<readonly [string, Resource]> {
-  if (pem === "") return;
-  const secret = create(SecretSchema, {
-    name,
-    type: {
-      case: "validationContext",
-      value: { trustedCa: { specifier: { case: "inlineBytes", value: new TextEncoder().encode(pem) } } },
-    },
-  });
-  yield [name, { name, bytes: toBinary(SecretSchema, secret) }];
 }
 
 /** The oldest policy for the destination's port wins, else the oldest for the whole object. */
@@ -150,20 +156,30 @@ function withBackend(
   if (!settings) return {};
   const trusted = trustOf(backend.object, settings, bundle);
   if (!policy && !trusted) return unusable(bundle, `Backend ${backend.object.metadata.name}`);
-  const { minVersion, maxVersion, ciphers, ecdhCurves, signatureAlgorithms, alpnProtocols, sni } = settings;
+  const { sni } = settings;
   const tls: UpstreamTls = {
     trust: trusted ?? "system",
     ...(sni ? { sni } : {}),
     ...(settings.autoSNIFromEndpointHostname ? { sniFromEndpoint: true } : {}),
-    ...(minVersion ? { minVersion } : {}),
-    ...(maxVersion ? { maxVersion } : {}),
-    ...(ciphers ? { ciphers } : {}),
-    ...(ecdhCurves ? { ecdhCurves } : {}),
-    ...(signatureAlgorithms ? { signatureAlgorithms } : {}),
-    ...(alpnProtocols ? { alpn: alpnProtocols } : {}),
+    ...clientSettings(settings),
     ...(policy ? ofPolicy(policy) : {}),
   };
   return { tls };
+}
+
+/** The certificate that a Backend wants to be shown; without it nothing is sent, since others might be taken for somebody else. */
+function clientCertificate(
+  { metadata, spec }: Backend,
+  sources: CertificateSources,
+  ctx: Context,
+): Pick<UpstreamTls, "clientCertificateSecret"> | { readonly reason: string; readonly message: string } {
+  const ref = spec.tls?.clientCertificateRef;
+  if (!ref) return {};
+  const from = { group: "gateway.envoyproxy.io", kind: "Backend", namespace: metadata.namespace ?? "" };
+  const found = followClientCertificate(ref, from, sources, ctx);
+  if ("secret" in found) return { clientCertificateSecret: found.secret };
+  const message = `Backend ${metadata.name} spec.tls.clientCertificateRef: ${found.message}`;
+  return { reason: "InvalidBackendTLS", message };
 }
 
 function trustOf(backend: Backend, settings: BackendTLSSettings, bundle: CaBundle): UpstreamTls["trust"] | undefined {

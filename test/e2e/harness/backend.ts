@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { createServer as createHttp2Server, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import { createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createServer as createTlsServer } from "node:tls";
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls";
 
 /** A request as a backend got it. */
 export interface Echo {
@@ -18,6 +18,13 @@ export interface Echo {
   /** Name of the backend. */
   readonly pod: string;
   readonly body: string;
+  /** What a backend that speaks TLS saw of the handshake. */
+  readonly tls?: {
+    /** Server name it was asked for; empty if none. */
+    readonly serverName: string;
+    /** Common name of the client's certificate; absent if it showed none. */
+    readonly client?: string;
+  };
 }
 
 /** What a backend shall do with a request, as JSON in its header `x-echo`. */
@@ -37,8 +44,8 @@ export interface EchoOrder {
 
 export interface BackendOptions {
   readonly namespace?: string;
-  /** PEM. With it the backend speaks TLS only. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  /** PEM. With it the backend speaks TLS only, and with `clientCa` only with clients that have a certificate of that authority. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
   /** Path of a Unix socket to listen on instead of a port. */
   readonly socket?: string;
 }
@@ -92,7 +99,7 @@ export async function startBackend(name: string, options: BackendOptions = {}): 
     });
   };
   const server = options.tls
-    ? createTlsServer({ ...options.tls, ALPNProtocols: ["h2", "http/1.1"] }, accept)
+    ? createTlsServer({ ...tlsOptions(options.tls), ALPNProtocols: ["h2", "http/1.1"] }, accept)
     : createServer(accept);
   await listen(server, options.socket);
   const address = server.address();
@@ -110,6 +117,16 @@ export async function startBackend(name: string, options: BackendOptions = {}): 
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
+  };
+}
+
+function tlsOptions({ cert, key, clientCa }: NonNullable<BackendOptions["tls"]>): TlsOptions {
+  return {
+    cert,
+    key,
+    requestCert: true,
+    rejectUnauthorized: clientCa !== undefined,
+    ...(clientCa ? { ca: clientCa } : {}),
   };
 }
 
@@ -224,5 +241,14 @@ function describe(
     namespace,
     pod: name,
     body,
+    ...handshakeOf("stream" in request ? request.stream.session?.socket : request.socket),
   };
+}
+
+function handshakeOf(socket: unknown): Pick<Echo, "tls"> {
+  const isTls = typeof socket === "object" && socket !== null && "getPeerCertificate" in socket;
+  if (!isTls) return {};
+  const { servername } = socket as TLSSocket & { readonly servername?: string | false };
+  const client: unknown = (socket as TLSSocket).getPeerCertificate()?.subject?.CN;
+  return { tls: { serverName: servername || "", ...(typeof client === "string" ? { client } : {}) } };
 }

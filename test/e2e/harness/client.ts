@@ -22,6 +22,8 @@ export interface RequestOptions {
     readonly serverName?: string;
     /** OpenSSL names of the signature algorithms offered, to choose between RSA and ECDSA certificates. */
     readonly signatureAlgorithms?: string;
+    /** Certificate of the client with its key, PEM. */
+    readonly certificate?: { readonly cert: string; readonly key: string };
   };
 }
 
@@ -84,6 +86,7 @@ function tlsOptions({ tls }: RequestOptions): object {
     rejectUnauthorized: false,
     servername: tls?.serverName ?? "",
     ...(tls?.signatureAlgorithms ? { sigalgs: tls.signatureAlgorithms } : {}),
+    ...tls?.certificate,
   };
 }
 

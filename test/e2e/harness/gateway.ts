@@ -35,6 +35,8 @@ export interface GatewayOptions {
    * Default: listener `http` on the first port for routes of all namespaces. Empty: there is no Gateway at first.
    */
   readonly listeners?: (ports: readonly number[]) => string;
+  /** YAML of more fields of the Gateway's `spec`. */
+  readonly more?: (ports: readonly number[]) => string;
   readonly translation?: Partial<TranslationOptions>;
 }
 
@@ -70,13 +72,14 @@ spec: { controllerName: gateway.envoyproxy.io/gatewayclass-controller }
 `;
 
 /** Manifest of Gateway `default/eg` with these listeners. */
-export function gatewayManifest(listeners: string, name = "eg"): string {
+export function gatewayManifest(listeners: string, name = "eg", more = ""): string {
   return `---
 apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
 metadata: { name: ${name}, namespace: default }
 spec:
   gatewayClassName: eg
+${indent(more, 2)}
   listeners:
 ${indent(listeners, 4)}
 `;
@@ -87,7 +90,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
   if (!existsSync(envoyBinary)) throw new Error(`no Envoy at ${envoyBinary}: run the set-up first`);
   const gateway = new TestGateway(await freePorts(8), options);
   try {
-    await gateway.start((options.listeners ?? defaultListeners)(gateway.ports));
+    await gateway.start((options.listeners ?? defaultListeners)(gateway.ports), options.more?.(gateway.ports));
   } catch (error) {
     await gateway.stop();
     throw error;
@@ -130,7 +133,7 @@ export class TestGateway {
   }
 
   /** Makes everything and waits until Envoy serves. */
-  async start(listeners: string): Promise<void> {
+  async start(listeners: string, more?: string): Promise<void> {
     this.#root = await mkdtemp(join(tmpdir(), "eg-e2e-"));
     const directories = {
       configHome: join(this.#root, "config"),
@@ -169,7 +172,7 @@ export class TestGateway {
         }
       },
     });
-    await this.apply(gatewayClass + (listeners.trim() === "" ? "" : gatewayManifest(listeners)));
+    await this.apply(gatewayClass + (listeners.trim() === "" ? "" : gatewayManifest(listeners, "eg", more)));
     await this.#controller.start();
     await this.settled();
   }

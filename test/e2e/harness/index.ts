@@ -11,6 +11,7 @@
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { type Backend, type BackendOptions, startBackend } from "./backend.ts";
 import { type GatewayOptions, startGateway, type TestGateway } from "./gateway.ts";
+import { type StreamBackend, type StreamBackendOptions, startStreamBackend } from "./stream.ts";
 
 export { type Backend, type Echo, type EchoOrder, serviceManifest, startBackend } from "./backend.ts";
 export { type Answer, openHttp2, type RequestOptions, send, sendOver } from "./client.ts";
@@ -18,7 +19,7 @@ export { eventually } from "./eventually.ts";
 export { freePorts } from "./free-port.ts";
 export { type GatewayOptions, gatewayManifest, startGateway, type TestGateway } from "./gateway.ts";
 export { httpRoute } from "./manifests.ts";
-export { makeCertificate, tlsSecret } from "./tls.ts";
+export { type CertificateWithKey, caConfigMap, makeCertificate, tlsSecret } from "./tls.ts";
 
 /**
  * A gateway for the tests of a file. After each test it fails when Envoy refused anything or warned about a deprecated field,
@@ -41,6 +42,19 @@ export function useBackend(name: string, options: BackendOptions = {}): () => Ba
   let backend: Backend | undefined;
   beforeAll(async () => {
     backend = await startBackend(name, options);
+  });
+  afterAll(() => backend?.stop());
+  return () => started(backend);
+}
+
+/** A backend for the tests of a file that speaks lines over TCP or TLS, or datagrams over UDP. */
+export function useStreamBackend(
+  name: string,
+  options: StreamBackendOptions | (() => Promise<StreamBackendOptions>),
+): () => StreamBackend {
+  let backend: StreamBackend | undefined;
+  beforeAll(async () => {
+    backend = await startStreamBackend(name, typeof options === "function" ? await options() : options);
   });
   afterAll(() => backend?.stop());
   return () => started(backend);

@@ -22,26 +22,61 @@ export interface CertificateOptions {
   readonly organization?: string;
   /** Milliseconds from now until it expires. Default: a day. */
   readonly lifetimeMs?: number;
+  /** URIs the certificate is for besides the names. */
+  readonly uris?: readonly string[];
+  /** Who signs it. Default: itself. */
+  readonly issuer?: CertificateWithKey;
 }
 
-/** Makes a self-signed certificate; both parts as PEM. */
-export async function makeCertificate(
-  options: CertificateOptions,
-): Promise<{ readonly cert: string; readonly key: string }> {
+/** A certificate with its key, PEM. */
+export interface CertificateWithKey {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Makes a certificate, self-signed or signed by another one. Each can sign others. */
+export async function makeCertificate(options: CertificateOptions): Promise<CertificateWithKey> {
   const algorithm = algorithms[options.type ?? "ECDSA"];
   x509.cryptoProvider.set(webcrypto);
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const [name = ""] = options.names;
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: `CN=${name}${options.organization ? `, O=${options.organization}` : ""}`,
+  const subject = `CN=${name}${options.organization ? `, O=${options.organization}` : ""}`;
+  const certificate = await x509.X509CertificateGenerator.create({
+    subject,
+    ...(await signerOf(options.issuer, subject, keys.privateKey)),
+    publicKey: keys.publicKey,
     notBefore: new Date(Date.now() - 86_400_000),
     notAfter: new Date(Date.now() + (options.lifetimeMs ?? 86_400_000)),
-    signingAlgorithm: algorithm,
-    keys,
-    extensions: [new x509.SubjectAlternativeNameExtension(options.names.map((value) => ({ type: "dns", value })))],
+    extensions: [
+      new x509.BasicConstraintsExtension(true),
+      new x509.SubjectAlternativeNameExtension([
+        ...options.names.map((value) => ({ type: "dns" as const, value })),
+        ...(options.uris ?? []).map((value) => ({ type: "url" as const, value })),
+      ]),
+    ],
   });
   const der = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey);
   return { cert: certificate.toString("pem"), key: x509.PemConverter.encode(der, "PRIVATE KEY") };
+}
+
+/** Who signs with which key: the issuer, which has an elliptic key, or the subject itself. */
+async function signerOf(issuer: CertificateWithKey | undefined, subject: string, own: webcrypto.CryptoKey) {
+  if (!issuer) return { issuer: subject, signingKey: own, signingAlgorithm: own.algorithm };
+  const der = x509.PemConverter.decodeFirst(issuer.key);
+  const signingKey = await webcrypto.subtle.importKey("pkcs8", der, algorithms.ECDSA, false, ["sign"]);
+  return { issuer: new x509.X509Certificate(issuer.cert).subject, signingKey, signingAlgorithm: algorithms.ECDSA };
+}
+
+/** Manifest of a ConfigMap with authorities; the name may be `namespace/name`. */
+export function caConfigMap(name: string, ...authorities: readonly { readonly cert: string }[]): string {
+  const [namespace, plain] = name.includes("/") ? name.split("/") : ["default", name];
+  const data = { "ca.crt": authorities.map(({ cert }) => `${cert}\n`).join("") };
+  return `---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: ${plain}, namespace: ${namespace} }
+data: ${JSON.stringify(data)}
+`;
 }
 
 /** Manifest of a Secret of type `kubernetes.io/tls`; the name may be `namespace/name`. */

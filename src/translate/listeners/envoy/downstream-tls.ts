@@ -1,23 +1,42 @@
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { type TransportSocket, TransportSocketSchema } from "../../../gen/envoy/config/core/v3/base_pb.js";
-import { TlsParameters_TlsProtocol } from "../../../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.js";
+import {
+  CertificateValidationContext_TrustChainVerification,
+  TlsParameters_TlsProtocol,
+} from "../../../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.js";
 import { SecretSchema } from "../../../gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
-import { DownstreamTlsContextSchema } from "../../../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
+import {
+  type CommonTlsContext,
+  type CommonTlsContextSchema,
+  DownstreamTlsContextSchema,
+} from "../../../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
 import type { Resource } from "../../../xds/resources.ts";
 import { ads, anyOf } from "../../encode.ts";
-import type { ServerCertificate } from "../certificates.ts";
+import type { ClientValidation } from "../model.ts";
 
-/** Transport socket that terminates TLS. Certificates come as secrets, so that a renewed one needs no new listener. */
-export function downstreamTlsSocket(certificates: readonly string[], isHttp2Safe: boolean): TransportSocket {
+/** What the TLS side of a filter chain is made from. */
+export interface DownstreamTls {
+  /** Names of the secrets with the certificates to serve. */
+  readonly certificates: readonly string[];
+  /** Protocols offered by ALPN, best first; none for connections of which we do not know what they carry. */
+  readonly alpn: readonly string[];
+  /** Absent: clients are not asked for certificates. */
+  readonly clientValidation?: ClientValidation;
+}
+
+/** Transport socket that terminates TLS. Certificates and authorities come as secrets, so that renewed ones need no new listener. */
+export function downstreamTlsSocket({ certificates, alpn, clientValidation }: DownstreamTls): TransportSocket {
   const context = create(DownstreamTlsContextSchema, {
     commonTlsContext: {
-      alpnProtocols: isHttp2Safe ? ["h2", "http/1.1"] : ["http/1.1"],
+      alpnProtocols: [...alpn],
       tlsParams: {
         tlsMinimumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_2,
         tlsMaximumProtocolVersion: TlsParameters_TlsProtocol.TLSv1_3,
       },
       tlsCertificateSdsSecretConfigs: certificates.map((name) => ({ name, sdsConfig: ads() })),
+      ...(clientValidation ? validation(clientValidation) : {}),
     },
+    ...(clientValidation ? { requireClientCertificate: !clientValidation.isInsecure } : {}),
     disableStatefulSessionResumption: true,
     sessionTicketKeysType: { case: "disableStatelessSessionResumption", value: true },
   });
@@ -27,15 +46,33 @@ export function downstreamTlsSocket(certificates: readonly string[], isHttp2Safe
   });
 }
 
-/** A server certificate as an SDS secret named after its Kubernetes Secret. */
-export function certificateSecret(name: string, certificate: ServerCertificate & { readonly isValid: true }): Resource {
+type ContextInit = Partial<Exclude<MessageInitShape<typeof CommonTlsContextSchema>, CommonTlsContext>>;
+
+/** Authorities come by SDS; what is done about certificates that do not stem from them stands here. */
+function validation({ caSecret, isInsecure }: ClientValidation): ContextInit {
+  const authorities = { name: caSecret, sdsConfig: ads() };
+  if (!isInsecure) return { validationContextType: { case: "validationContextSdsSecretConfig", value: authorities } };
+  const trustChainVerification = CertificateValidationContext_TrustChainVerification.ACCEPT_UNTRUSTED;
+  return {
+    validationContextType: {
+      case: "combinedValidationContext",
+      value: { defaultValidationContext: { trustChainVerification }, validationContextSdsSecretConfig: authorities },
+    },
+  };
+}
+
+/** A certificate with its key, both PEM, as an SDS secret named after its Kubernetes Secret. */
+export function certificateSecret(
+  name: string,
+  { chain, key }: { readonly chain: Uint8Array; readonly key: Uint8Array },
+): Resource {
   const secret = create(SecretSchema, {
     name,
     type: {
       case: "tlsCertificate",
       value: {
-        certificateChain: { specifier: { case: "inlineBytes", value: certificate.chain } },
-        privateKey: { specifier: { case: "inlineBytes", value: certificate.key } },
+        certificateChain: { specifier: { case: "inlineBytes", value: chain } },
+        privateKey: { specifier: { case: "inlineBytes", value: key } },
       },
     },
   });

@@ -41,6 +41,13 @@ export function encodeMatcherTree(entries: readonly TreeEntry[]): Uint8Array | u
   return concatBytes([matcherTree, lengthDelimited(3, encodeOnMatch(concatBytes(routes)))]);
 }
 
+/** Field `on_no_match` of a Matcher, encoded: the entries as tree, if there is one, or as list; nothing if there are none. */
+export function encodeOtherwise(entries: readonly TreeEntry[], tree: Uint8Array | undefined): Uint8Array {
+  if (tree) return lengthDelimited(3, lengthDelimited(1, tree));
+  if (entries.length === 0) return noBytes;
+  return lengthDelimited(3, encodeOnMatch(concatBytes(entries.map(({ bytes }) => lengthDelimited(1, bytes)))));
+}
+
 const encoder = new TextEncoder();
 const noBytes = new Uint8Array();
 
