@@ -62,6 +62,8 @@ export interface Backend {
   readonly connections: number;
   /** Service of the backend's name with port 80, and its EndpointSlice. */
   readonly manifest: string;
+  /** Cuts all connections; new ones are welcome. */
+  hangUp(): void;
   stop(): Promise<void>;
 }
 
@@ -98,6 +100,9 @@ export async function startBackend(name: string, options: BackendOptions = {}): 
       process.nextTick(() => socket.resume());
     });
   };
+  const hangUp = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
   const server = options.tls
     ? createTlsServer({ ...tlsOptions(options.tls), ALPNProtocols: ["h2", "http/1.1"] }, accept)
     : createServer(accept);
@@ -113,8 +118,9 @@ export async function startBackend(name: string, options: BackendOptions = {}): 
       return counter.connections;
     },
     manifest: serviceManifest({ name, namespace, endpoints: [{ port }] }),
+    hangUp,
     async stop() {
-      for (const socket of sockets) socket.destroy();
+      hangUp();
       await new Promise((resolve) => server.close(resolve));
     },
   };
@@ -245,10 +251,10 @@ function describe(
   };
 }
 
-function handshakeOf(socket: unknown): Pick<Echo, "tls"> {
-  const isTls = typeof socket === "object" && socket !== null && "getPeerCertificate" in socket;
-  if (!isTls) return {};
-  const { servername } = socket as TLSSocket & { readonly servername?: string | false };
-  const client: unknown = (socket as TLSSocket).getPeerCertificate()?.subject?.CN;
+/** The socket of an HTTP/2 session is a stand-in that answers only when it is asked. */
+function handshakeOf(socket: Socket | undefined): Pick<Echo, "tls"> {
+  const { getPeerCertificate, servername } = (socket ?? {}) as Partial<TLSSocket> & { servername?: string | false };
+  if (typeof getPeerCertificate !== "function") return {};
+  const client: unknown = getPeerCertificate.call(socket)?.subject?.CN;
   return { tls: { serverName: servername || "", ...(typeof client === "string" ? { client } : {}) } };
 }
