@@ -12,6 +12,8 @@ test("all filters have one order, the same in whichever order they are declared"
     "envoy.filters.http.ext_authz",
     "envoy.filters.http.jwt_authn",
     "envoy.filters.http.stateful_session",
+    "envoy.filters.http.grpc_web",
+    "envoy.filters.http.grpc_stats",
   ]);
   expect(orderHttpFilters([...placements].reverse())).toEqual(order);
 });

@@ -47,7 +47,7 @@ function isFree(
   return !ordered.includes(name) && [...(predecessors.get(name) ?? [])].every((other) => ordered.includes(other));
 }
 
-/** Filters that HTTPRoutes configure themselves, whatever policies there are. */
+/** Filters that HTTPRoutes and GRPCRoutes configure themselves, whatever policies there are. */
 export const routeFilterPlacements: readonly HttpFilterPlacement[] = [
   { name: "envoy.filters.http.cors" },
   { name: "envoy.filters.http.ext_authz", after: ["envoy.filters.http.cors"] },
@@ -55,4 +55,6 @@ export const routeFilterPlacements: readonly HttpFilterPlacement[] = [
     name: "envoy.filters.http.stateful_session",
     after: ["envoy.filters.http.ext_authz", "envoy.filters.http.jwt_authn"],
   },
+  { name: "envoy.filters.http.grpc_web", after: ["envoy.filters.http.stateful_session"] },
+  { name: "envoy.filters.http.grpc_stats", after: ["envoy.filters.http.grpc_web"] },
 ];

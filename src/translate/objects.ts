@@ -1,3 +1,4 @@
+import type { ClusterTrustBundle } from "../api/core/clustertrustbundle.ts";
 import type { ConfigMap } from "../api/core/configmap.ts";
 import type { EndpointSlice } from "../api/core/endpointslice.ts";
 import type { Namespace } from "../api/core/namespace.ts";
@@ -7,8 +8,12 @@ import type { ServiceImport } from "../api/core/serviceimport.ts";
 import type { BackendTLSPolicy } from "../api/gateway-api/backendtlspolicy.ts";
 import type { Gateway } from "../api/gateway-api/gateway.ts";
 import type { GatewayClass } from "../api/gateway-api/gatewayclass.ts";
+import type { GRPCRoute } from "../api/gateway-api/grpcroute.ts";
 import type { HTTPRoute } from "../api/gateway-api/httproute.ts";
 import type { ReferenceGrant } from "../api/gateway-api/referencegrant.ts";
+import type { TCPRoute } from "../api/gateway-api/tcproute.ts";
+import type { TLSRoute } from "../api/gateway-api/tlsroute.ts";
+import type { UDPRoute } from "../api/gateway-api/udproute.ts";
 import type { KubeObject, ObjectKey } from "../api/object.ts";
 import type { Backend } from "../api/v1alpha1/backend.ts";
 import type { EnvoyProxy } from "../api/v1alpha1/envoyproxy.ts";
@@ -19,6 +24,10 @@ export interface InputKinds {
   GatewayClass: GatewayClass;
   Gateway: Gateway;
   HTTPRoute: HTTPRoute;
+  GRPCRoute: GRPCRoute;
+  TLSRoute: TLSRoute;
+  TCPRoute: TCPRoute;
+  UDPRoute: UDPRoute;
   ReferenceGrant: ReferenceGrant;
   BackendTLSPolicy: BackendTLSPolicy;
   Backend: Backend;
@@ -29,6 +38,7 @@ export interface InputKinds {
   EndpointSlice: EndpointSlice;
   Secret: Secret;
   ConfigMap: ConfigMap;
+  ClusterTrustBundle: ClusterTrustBundle;
 }
 
 /** One collection per kind that was registered, written from outside. */

@@ -2,6 +2,8 @@ import type { Change, Collection, Graph } from "../engine/index.ts";
 import { isFalse, type ObjectStatus, observed, type StatusBody } from "./conditions.ts";
 import { sameData } from "./equal.ts";
 import type { RouteModel } from "./routes/model.ts";
+import type { OverlapsOfRoute } from "./routes/overlaps.ts";
+import { withOverlaps } from "./routes/route-status.ts";
 
 /** Words of an Envoy that refused something made from an object. */
 export interface EnvoyRejection {
@@ -11,6 +13,8 @@ export interface EnvoyRejection {
 /** Collections that statuses are taken from. */
 export interface StatusSources {
   readonly routes: Collection<RouteModel>;
+  /** What routes have in common with others, by the same keys. */
+  readonly overlaps: Collection<OverlapsOfRoute>;
   /** Statuses of other kinds, by the object's key. */
   readonly others: readonly Collection<ObjectStatus>[];
 }
@@ -27,7 +31,13 @@ export class Statuses {
   constructor(graph: Graph, sources: StatusSources) {
     this.sources = sources;
     graph.watch(sources.routes, (changes) => {
-      for (const { value, previous } of changes) this.changed(value?.status, previous?.status);
+      for (const { value, previous } of changes) this.changed(this.ofRoute(value), this.ofRoute(previous));
+    });
+    graph.watch(sources.overlaps, (changes) => {
+      for (const { key, value, previous } of changes) {
+        const route = sources.routes.get(key);
+        if (route) this.changed(withOverlaps(route, value), withOverlaps(route, previous));
+      }
     });
     for (const collection of sources.others) {
       graph.watch(collection, (changes) => {
@@ -38,7 +48,7 @@ export class Statuses {
 
   /** Every status, keyed `<kind>/<object key>`, ordered within a kind. */
   *entries(): Iterable<readonly [string, ObjectStatus]> {
-    for (const [key, { status }] of this.sources.routes.entries()) yield [key, this.withRejection(status)];
+    for (const [key, route] of this.sources.routes.entries()) yield [key, this.withRejection(this.ofRoute(route))];
     for (const collection of this.sources.others) {
       for (const [key, status] of collection.entries()) yield [`${status.kind}/${key}`, this.withRejection(status)];
     }
@@ -69,8 +79,14 @@ export class Statuses {
   }
 
   private find(kind: string, key: string): ObjectStatus | undefined {
-    const route = this.sources.routes.get(`${kind}/${key}`)?.status;
+    const route = this.ofRoute(this.sources.routes.get(`${kind}/${key}`));
     return route ?? this.sources.others.map((each) => each.get(key)).find((status) => status?.kind === kind);
+  }
+
+  private ofRoute(route: RouteModel): ObjectStatus;
+  private ofRoute(route: RouteModel | undefined): ObjectStatus | undefined;
+  private ofRoute(route: RouteModel | undefined): ObjectStatus | undefined {
+    return route && withOverlaps(route, this.sources.overlaps.get(`${route.status.kind}/${route.status.key}`));
   }
 
   private changed(value: ObjectStatus | undefined, previous: ObjectStatus | undefined): void {

@@ -115,22 +115,30 @@ export function combinedCluster(
   return { name: `${name}/${hash8(spec)}`, ...spec };
 }
 
+/** A backend's share of a rule's connections; without a destination it is refused. */
+export interface StreamShare {
+  readonly destination: Destination | undefined;
+  readonly weight: number;
+}
+
 /**
  * The cluster of a stream route's rule, over all its backends. It keeps its name whatever they are, since a filter chain that names
  * another cluster drains its connections: other backends and weights come as other endpoints, and open connections stay.
  */
 export function streamCluster(
   name: string,
-  shares: readonly { readonly destination: Destination | undefined; readonly weight: number }[],
-  routing: TranslationOptions["routingType"],
+  shares: readonly StreamShare[],
+  { routing, hasSessions }: { readonly routing: TranslationOptions["routingType"]; readonly hasSessions: boolean },
 ): ClusterSpec {
-  const destinations = shares.flatMap(({ destination }) => destination ?? []);
+  const merged = mergeShares(shares);
+  const destinations = merged.flatMap(({ destination }) => destination ?? []);
   const tls = destinations[0]?.tls;
-  // Fallback backends wait for the others to have no endpoints, so those must not be made up for.
-  const isShared = shares.length > 1 && !destinations.some((d) => d.isFallback);
+  // Fallback backends wait for the others to have no endpoints, so those must not be made up for. Sessions of datagrams end when
+  // their endpoint moves to another locality, so there even a single backend has its share.
+  const isShared = (merged.length > 1 || hasSessions) && !destinations.some((d) => d.isFallback);
   return {
     name,
-    members: shares.map(({ destination, weight }) => ({
+    members: merged.map(({ destination, weight }) => ({
       ...(destination ? { destination: destination.key } : {}),
       priority: destination?.isFallback ? 1 : 0,
       ...(isShared ? { weight } : {}),
@@ -141,6 +149,16 @@ export function streamCluster(
     viaClusterIp: destinations.some((d) => isReachedByClusterIp(d, routing)),
     from: [...new Set(destinations.map((d) => `${d.kind} ${d.object}`))],
   };
+}
+
+/** One share per destination, and one for all that are refused. */
+function mergeShares(shares: readonly StreamShare[]): StreamShare[] {
+  const merged = new Map<string, StreamShare>();
+  for (const { destination, weight } of shares) {
+    const key = destination?.key ?? "";
+    merged.set(key, { destination, weight: weight + (merged.get(key)?.weight ?? 0) });
+  }
+  return [...merged.values()];
 }
 
 /** Whether traffic goes to the Service's own address. */

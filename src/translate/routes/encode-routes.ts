@@ -6,7 +6,8 @@ import { DirectResponseActionSchema, RouteSchema } from "../../gen/envoy/config/
 import type { Hostname } from "../listeners/hostnames.ts";
 import type { ListenerModel } from "../listeners/model.ts";
 import { type AppliedPolicies, noPolicies, type PolicyLookup, type PolicyUse } from "../policies/applied-policy.ts";
-import type { ParentResult } from "./attachment.ts";
+import type { AttachableRoute, ParentResult } from "./attachment.ts";
+import { hostPrecedence } from "./host-precedence.ts";
 import { atListener, type RedirectOrigin } from "./http/redirect.ts";
 import type { RouteEntry } from "./http/rule-input.ts";
 import type { EncodedEntry, HostContribution, TranslatedRule } from "./model.ts";
@@ -14,7 +15,7 @@ import { placeOf } from "./tables.ts";
 
 /** Encodes a route's entries for each listener and host it is served on, with the policies in force there. */
 export function encodeHosts(
-  route: KubeObject,
+  route: AttachableRoute,
   parents: readonly ParentResult[],
   rules: readonly TranslatedRule[],
   policies: PolicyLookup,
@@ -45,13 +46,16 @@ function target(route: KubeObject, rule: TranslatedRule) {
 }
 
 function contribute(
-  route: KubeObject,
+  route: AttachableRoute,
   listener: ListenerModel,
   host: Hostname,
   rules: readonly TranslatedRule[],
   applied: readonly AppliedPolicies[],
 ): HostContribution {
-  const suffix = host.replaceAll(".", "_");
+  const place = {
+    suffix: host.replaceAll(".", "_"),
+    precedence: hostPrecedence(route.spec.hostnames, listener.hostname, host),
+  };
   const { protocol, port } = listener.listener;
   const origin: RedirectOrigin = { scheme: protocol === "HTTP" ? "http" : "https", port, hostname: host };
   return {
@@ -59,7 +63,7 @@ function contribute(
     entries: rules.flatMap((rule, i) =>
       rule.translation.entries
         .flatMap((entry) => atListener(entry, origin))
-        .map((entry) => encodeEntry(entry, suffix, applied[i] ?? noPolicies)),
+        .map((entry) => encodeEntry(entry, place, applied[i] ?? noPolicies)),
     ),
     clusters: [...new Set(rules.flatMap((rule) => rule.translation.entries.flatMap((entry) => entry.clusters)))],
     extensions: [...new Set(applied.flatMap(({ extensions }) => extensions))],
@@ -67,13 +71,19 @@ function contribute(
   };
 }
 
-function encodeEntry(entry: RouteEntry, suffix: string, policies: AppliedPolicies): EncodedEntry {
-  const { sortKey, path } = entry;
+interface HostPlace {
+  /** Ends the route's name. */
+  readonly suffix: string;
+  /** Begins its sort key. */
+  readonly precedence: string;
+}
+
+function encodeEntry(entry: RouteEntry, { suffix, precedence }: HostPlace, policies: AppliedPolicies): EncodedEntry {
   const route = policies === noPolicies ? entry.route : clone(RouteSchema, entry.route);
   for (const [filter, config] of policies.perFilterConfig) route.typedPerFilterConfig[filter] ??= config;
   if (policies.isRefused) {
     route.action = { case: "directResponse", value: create(DirectResponseActionSchema, { status: 500 }) };
   }
   route.name = `${entry.name}/${suffix}`;
-  return { sortKey, path, bytes: toBinary(RouteSchema, route) };
+  return { sortKey: precedence + entry.sortKey, path: entry.path, bytes: toBinary(RouteSchema, route) };
 }

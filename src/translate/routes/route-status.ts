@@ -2,7 +2,8 @@ import { type KubeObject, keyOf } from "../../api/object.ts";
 import { type Condition, common, isFalse, isTrue, type ObjectStatus, observed } from "../conditions.ts";
 import type { ParentResult } from "./attachment.ts";
 import type { RuleProblem } from "./http/rule-input.ts";
-import type { TranslatedRule } from "./model.ts";
+import type { RouteModel, TranslatedRule } from "./model.ts";
+import type { OverlapsOfRoute } from "./overlaps.ts";
 
 /** Status of a route: an entry for each parentRef that names one of our Gateways. */
 export function routeStatus(
@@ -25,6 +26,20 @@ export function routeStatus(
       }),
     },
   };
+}
+
+/** The route's status with a condition for each parent where other routes take the same requests. */
+export function withOverlaps({ status, parents }: RouteModel, overlaps: OverlapsOfRoute | undefined): ObjectStatus {
+  if (!overlaps) return status;
+  const entries = (status.body.parents ?? []).map((entry, i) => {
+    const listeners = (parents[i]?.attachments ?? []).map(({ listener }) => listener.key);
+    const others = [...new Set(listeners.flatMap((listener) => overlaps.byListener.get(listener) ?? []))].sort();
+    if (others.length === 0) return entry;
+    const message = `${others.join(", ")} ${others.length === 1 ? "matches" : "match"} some of the very same requests; they go to one route only, the oldest if the hostnames are equal.`;
+    const added = observed([isTrue("RouteRulesOverlap", "RouteRulesOverlap", message)], status.generation);
+    return { ...entry, conditions: [...entry.conditions, ...added] };
+  });
+  return { ...status, body: { ...status.body, parents: entries } };
 }
 
 /** What the rules come to, the same for all parents. */

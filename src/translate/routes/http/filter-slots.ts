@@ -7,7 +7,10 @@ import { type Any, anyPack } from "@bufbuild/protobuf/wkt";
 import { ExtensionWithMatcherSchema } from "../../../gen/envoy/extensions/common/matching/v3/extension_matcher_pb.js";
 import { CompositeSchema } from "../../../gen/envoy/extensions/filters/http/composite/v3/composite_pb.js";
 import { CorsSchema } from "../../../gen/envoy/extensions/filters/http/cors/v3/cors_pb.js";
+import { FilterConfigSchema as GrpcStatsSchema } from "../../../gen/envoy/extensions/filters/http/grpc_stats/v3/config_pb.js";
+import { GrpcWebSchema } from "../../../gen/envoy/extensions/filters/http/grpc_web/v3/grpc_web_pb.js";
 import { StatefulSessionSchema } from "../../../gen/envoy/extensions/filters/http/stateful_session/v3/stateful_session_pb.js";
+import { GRPC_STATS_FILTER, GRPC_WEB_FILTER } from "../grpc/options.ts";
 import { CORS_FILTER } from "./cors.ts";
 import { EXT_AUTHZ_FILTER } from "./external-auth.ts";
 import { STATEFUL_SESSION_FILTER } from "./session.ts";
@@ -20,7 +23,20 @@ export const routeFilterSlots: readonly { readonly name: string; readonly config
   { name: CORS_FILTER, config: anyPack(CorsSchema, create(CorsSchema)) },
   { name: EXT_AUTHZ_FILTER, config: choiceOfRoute() },
   { name: STATEFUL_SESSION_FILTER, config: anyPack(StatefulSessionSchema, create(StatefulSessionSchema)) },
+  { name: GRPC_WEB_FILTER, config: anyPack(GrpcWebSchema, create(GrpcWebSchema)) },
+  { name: GRPC_STATS_FILTER, config: grpcStats() },
 ];
+
+/** Counts by method; methods are taken from the calls, of which only those a GRPCRoute allows come here. */
+function grpcStats(): Any {
+  return anyPack(
+    GrpcStatsSchema,
+    create(GrpcStatsSchema, {
+      emitFilterState: true,
+      perMethodStatSpecifier: { case: "statsForAllMethods", value: { value: true } },
+    }),
+  );
+}
 
 /** A place for a filter whose whole configuration, type included, is the route's. */
 function choiceOfRoute(): Any {

@@ -11,7 +11,7 @@ import type { FilterEffects } from "./filters.ts";
 import { headersToAdd } from "./header-changes.ts";
 import { mirrorPolicies } from "./mirror.ts";
 import { fullPathRewrite, pathChange } from "./path-change.ts";
-import type { RouteEntry } from "./rule-input.ts";
+import type { RouteEntry, RuleInput } from "./rule-input.ts";
 import type { Split, SplitBackend } from "./split.ts";
 import type { Timeouts } from "./timeouts.ts";
 
@@ -22,6 +22,7 @@ type RouteActionInit = MessageInitShape<typeof RouteActionSchema>;
 
 /** What all routes of a rule that forward have in common. */
 export interface ForwardOptions {
+  readonly protocol: RuleInput["protocol"];
   readonly timeouts: Timeouts;
   readonly retry: MessageInitShape<typeof RetryPolicySchema> | undefined;
 }
@@ -31,13 +32,13 @@ export function forwardAction(split: Split, path: RouteEntry["path"], options: F
   const { effects } = split;
   const { request, idle } = options.timeouts;
   return {
-    ...clusterOf(split),
+    ...clusterOf(split, options),
     ...pathRewrite(effects, path),
     ...(effects.host === undefined
       ? {}
       : { hostRewriteSpecifier: { case: "hostRewriteLiteral", value: effects.host }, appendXForwardedHost: true }),
     requestMirrorPolicies: mirrorPolicies(effects.mirrors),
-    upgradeConfigs: [{ upgradeType: "websocket" }],
+    upgradeConfigs: options.protocol === "http" ? [{ upgradeType: "websocket" }] : [],
     ...(request === undefined ? {} : { timeout: protoDuration(request) }),
     ...(idle === undefined ? {} : { idleTimeout: protoDuration(idle) }),
     ...(options.retry === undefined ? {} : { retryPolicy: options.retry }),
@@ -51,7 +52,10 @@ export function hasHeadersPerBackend(split: Split): boolean {
   return split.backends.length > 1 && split.backends.some((backend) => backend.effects !== split.effects);
 }
 
-function clusterOf(split: Split): Pick<RouteActionInit, "clusterSpecifier" | "clusterNotFoundResponseCode"> {
+function clusterOf(
+  split: Split,
+  { protocol }: ForwardOptions,
+): Pick<RouteActionInit, "clusterSpecifier" | "clusterNotFoundResponseCode"> {
   const [only, ...others] = split.backends;
   if (others.length === 0)
     return { clusterSpecifier: { case: "cluster", value: only?.cluster ?? INVALID_BACKEND_CLUSTER } };
@@ -61,7 +65,8 @@ function clusterOf(split: Split): Pick<RouteActionInit, "clusterSpecifier" | "cl
       case: "weightedClusters",
       value: { clusters: split.backends.map((backend) => clusterWeight(backend, perBackend)) },
     },
-    ...(split.backends.some((backend) => backend.cluster === undefined)
+    // Without this Envoy answers 503, which is UNAVAILABLE in gRPC.
+    ...(protocol === "http" && split.backends.some((backend) => backend.cluster === undefined)
       ? { clusterNotFoundResponseCode: ClusterNotFound.INTERNAL_SERVER_ERROR }
       : {}),
   };

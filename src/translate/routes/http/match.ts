@@ -1,6 +1,7 @@
-/** `matches` of an HTTPRoute rule as Envoy's `RouteMatch`. */
+/** `matches` of a rule as Envoy's `RouteMatch`: the parts that all kinds have in common, and those of HTTPRoute. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { HTTPPathMatch, HTTPRouteMatch } from "../../../api/gateway-api/http-match.ts";
+import { compareText } from "../../../api/object.ts";
 import type {
   HeaderMatcherSchema,
   QueryParameterMatcherSchema,
@@ -22,6 +23,18 @@ export interface Condition {
   /** Headers besides the method. */
   readonly headers: readonly HeaderMatcher[];
   readonly queryParameters: readonly QueryParameterMatcher[];
+  /** What gives the match its rank where that is not the path and the method of HTTP. */
+  readonly rank?: MatchRank;
+}
+
+/** Rank of a match among others, before headers and query parameters are looked at. */
+export interface MatchRank {
+  /** Exact paths come first, then regular expressions, then the rest. */
+  readonly type: RouteEntry["path"]["type"];
+  /** Characters of the path that counts. */
+  readonly path: number;
+  /** Characters of the method that counts; 0: any method. */
+  readonly method: number;
 }
 
 /** The condition that a rule without matches has: every request. */
@@ -39,18 +52,10 @@ export const everyRequest: Condition = {
 export function translateMatch(match: HTTPRouteMatch, field: string, problems: RuleProblem[]): Condition | undefined {
   const before = problems.length;
   const path = translatePath(match.path, `${field}.path`, problems);
-  const headers = firstOfEach(match.headers ?? [], (header) => header.name.toLowerCase()).map(
-    ({ entry, index }): HeaderMatcher => ({
-      name: entry.name,
-      headerMatchSpecifier: {
-        case: "stringMatch",
-        value: stringMatcher(entry, `${field}.headers[${index}].value`, problems),
-      },
-    }),
-  );
+  const headers = headerMatchers(match.headers ?? [], `${field}.headers`, problems);
   const queryParameters = firstOfEach(match.queryParams ?? [], (parameter) => parameter.name).map(
-    ({ entry, index }): QueryParameterMatcher => ({
-      name: entry.name,
+    ({ name, entry, index }): QueryParameterMatcher => ({
+      name,
       queryParameterMatchSpecifier: {
         case: "stringMatch",
         value: stringMatcher(entry, `${field}.queryParams[${index}].value`, problems),
@@ -59,6 +64,28 @@ export function translateMatch(match: HTTPRouteMatch, field: string, problems: R
   );
   if (path === undefined || problems.length > before) return undefined;
   return { path, method: match.method, headers, queryParameters };
+}
+
+/** Conditions on headers by name; of several on one name the first counts. */
+export function headerMatchers(
+  headers: readonly NameMatch[],
+  field: string,
+  problems: RuleProblem[],
+): readonly HeaderMatcher[] {
+  return firstOfEach(headers, (header) => header.name.toLowerCase()).map(({ name, entry, index }) => ({
+    name,
+    headerMatchSpecifier: {
+      case: "stringMatch",
+      value: stringMatcher(entry, `${field}[${index}].value`, problems),
+    },
+  }));
+}
+
+/** A condition on something that has a name and a value. */
+interface NameMatch {
+  readonly type: "Exact" | "RegularExpression";
+  readonly name: string;
+  readonly value: string;
 }
 
 /** The condition as Envoy's message; the method is a condition on the pseudo-header `:method`. */
@@ -115,23 +142,29 @@ function stringMatcher(
   return { matchPattern: { case: "safeRegex", value: { regex: match.value } } };
 }
 
-function checkRE2(pattern: string, field: string, problems: RuleProblem[]): boolean {
+/** Reports an expression that Envoy could not hold. */
+export function checkRE2(pattern: string, field: string, problems: RuleProblem[]): boolean {
   const error = pattern === "" ? "it is empty" : re2Error(pattern);
   if (error === undefined) return true;
   problems.push(unsupported(field, `is not a regular expression that RE2 knows: ${error}`));
   return false;
 }
 
-/** Of several conditions on the same name only the first counts. */
-function firstOfEach<T>(entries: readonly T[], nameOf: (entry: T) => string): { entry: T; index: number }[] {
-  const seen = new Set<string>();
-  const first: { entry: T; index: number }[] = [];
+/** Of several conditions on the same name only the first counts. They come sorted: conditions that are equal are equal bytes. */
+function firstOfEach<T>(entries: readonly T[], nameOf: (entry: T) => string): Named<T>[] {
+  const first = new Map<string, Named<T>>();
   for (const [index, entry] of entries.entries()) {
     const name = nameOf(entry);
-    if (!seen.has(name)) first.push({ entry, index });
-    seen.add(name);
+    if (!first.has(name)) first.set(name, { name, entry, index });
   }
-  return first;
+  return [...first.values()].sort((a, b) => compareText(a.name, b.name));
+}
+
+interface Named<T> {
+  readonly name: string;
+  readonly entry: T;
+  /** Place among the conditions as they were written. */
+  readonly index: number;
 }
 
 /** A problem with a value that the schema allows but Envoy cannot serve. */

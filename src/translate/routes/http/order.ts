@@ -1,6 +1,6 @@
 /** Which match wins when several match a request. */
 import { type KubeObject, keyOf } from "../../../api/object.ts";
-import type { Condition } from "./match.ts";
+import type { Condition, MatchRank } from "./match.ts";
 
 /** Place of an entry among those that its route makes. */
 export interface Place {
@@ -18,14 +18,15 @@ const PATH_CLASS = { exact: "0", regex: "1", prefix: "2" } as const;
  *
  * Follows `HTTPRouteRule.matches` of the Gateway API: exact paths, then (the choice is the implementation's) regular
  * expressions, then prefixes; the longer path; a condition on the method; more header conditions; more query
- * conditions; the older route; its namespace and name; the order within it.
+ * conditions; the older route; its namespace and name; the order within it. A GRPCRoute's matches have a rank of their
+ * own in the same order, so that both kinds can share a host.
  */
 export function sortKey(condition: Condition, route: Pick<KubeObject, "metadata">, place: Place): string {
-  const { path } = condition;
+  const { type, path, method } = condition.rank ?? httpRank(condition);
   return [
-    PATH_CLASS[path.type] +
-      descending(path.value.length, 5) +
-      (condition.method === undefined ? "1" : "0") +
+    PATH_CLASS[type] +
+      descending(path, 5) +
+      descending(method, 4) +
       descending(condition.headers.length, 3) +
       descending(condition.queryParameters.length, 3),
     // A blank sorts before every character that names have, so that a name comes before its extensions.
@@ -33,6 +34,10 @@ export function sortKey(condition: Condition, route: Pick<KubeObject, "metadata"
     keyOf(route),
     ascending(place.ruleIndex) + ascending(place.matchIndex + 1) + ascending(place.part),
   ].join(" ");
+}
+
+function httpRank({ path, method }: Condition): MatchRank {
+  return { type: path.type, path: path.value.length, method: method === undefined ? 0 : 1 };
 }
 
 function descending(count: number, digits: number): string {

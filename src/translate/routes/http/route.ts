@@ -16,7 +16,7 @@ type RouteInit = MessageInitShape<typeof RouteSchema>;
 /**
  * The route that takes the requests of `condition` that `split` says, with the clusters it refers to.
  *
- * It answers 500 if it is refused or no backend is valid, else redirects or forwards.
+ * It answers 500 if it is refused, 500 (gRPC: UNAVAILABLE) if no backend is valid, else redirects or forwards.
  */
 export function buildRoute(
   condition: Condition,
@@ -27,7 +27,7 @@ export function buildRoute(
   const { effects, below } = split;
   const match = routeMatch(condition);
   if (below !== undefined) match.runtimeFraction = millionths(below.numerator, below.denominator);
-  if (effects.isRefused) return { route: create(RouteSchema, { match, action: internalError }), clusters: [] };
+  if (effects.isRefused) return { route: create(RouteSchema, { match, action: answer(500) }), clusters: [] };
   const isForwarding =
     effects.redirect === undefined && split.backends.some((backend) => backend.cluster !== undefined);
   const route = create(RouteSchema, {
@@ -35,7 +35,7 @@ export function buildRoute(
     action: isForwarding
       ? { case: "route", value: forwardAction(split, condition.path, options) }
       : effects.redirect === undefined
-        ? internalError
+        ? answer(options.protocol === "http" ? 500 : 503)
         : { case: "redirect", value: redirectAction(effects.redirect.filter, condition.path) },
     ...(hasHeadersPerBackend(split) ? {} : headerChanges(split)),
     typedPerFilterConfig: { ...perFilter },
@@ -43,7 +43,9 @@ export function buildRoute(
   return { route, clusters: isForwarding ? clustersOf(split) : authCluster(split) };
 }
 
-const internalError: NonNullable<RouteInit["action"]> = { case: "directResponse", value: { status: 500 } };
+function answer(status: number): NonNullable<RouteInit["action"]> {
+  return { case: "directResponse", value: { status } };
+}
 
 type HeaderFields =
   | "requestHeadersToAdd"

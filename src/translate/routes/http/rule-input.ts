@@ -1,3 +1,4 @@
+import type { GRPCRoute, GRPCRouteRule } from "../../../api/gateway-api/grpcroute.ts";
 import type { HTTPRoute, HTTPRouteFilter, HTTPRouteRule } from "../../../api/gateway-api/httproute.ts";
 import type { Route } from "../../../gen/envoy/config/route/v3/route_components_pb.js";
 
@@ -5,7 +6,7 @@ import type { Route } from "../../../gen/envoy/config/route/v3/route_components_
 export interface ResolvedBackend {
   /**
    * Cluster that requests go to; `undefined` when the reference is invalid and its share of requests is answered with
-   * 500.
+   * 500, or UNAVAILABLE (503) for gRPC.
    */
   readonly cluster: string | undefined;
   /** Share of requests, as in `backendRefs[].weight`; never 0 (such backends are left out before). */
@@ -21,10 +22,16 @@ export interface ResolvedBackend {
   readonly host?: string;
 }
 
-/** What an HTTPRoute rule is translated from: the rule and everything it refers to, already looked up. */
-export interface RuleInput {
-  readonly route: HTTPRoute;
-  readonly rule: HTTPRouteRule;
+/** A rule with its route, by what it takes: requests (HTTPRoute) or calls (GRPCRoute). */
+export type RouteRule =
+  | { readonly protocol: "http"; readonly route: HTTPRoute; readonly rule: HTTPRouteRule }
+  | { readonly protocol: "grpc"; readonly route: GRPCRoute; readonly rule: GRPCRouteRule };
+
+/** What a rule is translated from: the rule and everything it refers to, already looked up. */
+export type RuleInput = RouteRule & RuleTargets;
+
+/** Everything a rule refers to, already looked up, and its place in the route. */
+export interface RuleTargets {
   readonly ruleIndex: number;
   /** In the order of `rule.backendRefs`, without those of weight 0. Empty when the rule has none, or only such. */
   readonly backends: readonly ResolvedBackend[];
@@ -46,8 +53,8 @@ export interface RuleInput {
  */
 export interface RouteEntry {
   /**
-   * `httproute/<ns>/<name>/rule/<i>/match/<j>` (j = -1 without a match; `…/cors-preflight` appended for a generated
-   * OPTIONS route).
+   * `httproute/<ns>/<name>/rule/<i>/match/<j>`, or `grpcroute/…` (j = -1 without a match; `…/cors-preflight` appended
+   * for a generated OPTIONS route).
    */
   readonly name: string;
   /** Orders the routes of one virtual host: plain string order of keys is the Gateway API's match precedence. */

@@ -1,6 +1,8 @@
-/** A rule of an HTTPRoute as Envoy routes. */
+/** A rule of an HTTPRoute or GRPCRoute as Envoy routes. */
 import type { Any } from "@bufbuild/protobuf/wkt";
 import { keyOf } from "../../../api/object.ts";
+import { translateGrpcMatch } from "../grpc/match.ts";
+import { grpcFilterConfigs, grpcForwardOptions } from "../grpc/options.ts";
 import { CORS_FILTER, corsPolicy, preflightCondition } from "./cors.ts";
 import { EXT_AUTHZ_FILTER, externalAuthConfig } from "./external-auth.ts";
 import { type FilterEffects, noEffects, withFilters } from "./filters.ts";
@@ -44,7 +46,11 @@ export function translateRule(input: RuleInput): RuleTranslation {
   );
   const splits = splitRequests(input, effects, field, problems).map((split) => ({
     ...split,
-    perFilter: { ...perFilter, ...filterConfigs(split.effects) },
+    perFilter: {
+      ...perFilter,
+      ...filterConfigs(split.effects),
+      ...(input.protocol === "grpc" ? grpcFilterConfigs : {}),
+    },
   }));
   const matches = ruleMatches(input, field, problems);
   const entries = matches.flatMap((match) =>
@@ -56,9 +62,10 @@ export function translateRule(input: RuleInput): RuleTranslation {
   return { entries, problems };
 }
 
-function forwardOptions({ rule }: RuleInput, field: string, problems: RuleProblem[]): ForwardOptions {
+function forwardOptions({ protocol, rule }: RuleInput, field: string, problems: RuleProblem[]): ForwardOptions {
+  if (protocol === "grpc") return grpcForwardOptions;
   const timeouts = translateTimeouts(rule.timeouts, isRetried(rule.retry), `${field}.timeouts`, problems);
-  return { timeouts, retry: retryPolicy(rule.retry, timeouts.attempt, `${field}.retry`, problems) };
+  return { protocol, timeouts, retry: retryPolicy(rule.retry, timeouts.attempt, `${field}.retry`, problems) };
 }
 
 function sessionFilter({ rule }: RuleInput, field: string, problems: RuleProblem[]): Readonly<Record<string, Any>> {
@@ -73,12 +80,14 @@ function filterConfigs(effects: FilterEffects): Readonly<Record<string, Any>> {
   };
 }
 
-function ruleMatches({ rule }: RuleInput, field: string, problems: RuleProblem[]): readonly RuleMatch[] {
-  if (rule.matches.length === 0) return [{ condition: everyRequest, index: -1 }];
-  return rule.matches.flatMap((match, index) => {
-    const condition = translateMatch(match, `${field}.matches[${index}]`, problems);
-    return condition === undefined ? [] : [{ condition, index }];
-  });
+function ruleMatches({ protocol, rule }: RuleInput, field: string, problems: RuleProblem[]): readonly RuleMatch[] {
+  const at = (index: number) => `${field}.matches[${index}]`;
+  const conditions =
+    protocol === "http"
+      ? rule.matches.map((match, index) => translateMatch(match, at(index), problems))
+      : (rule.matches ?? []).map((match, index) => translateGrpcMatch(match, at(index), problems));
+  if (conditions.length === 0) return [{ condition: everyRequest, index: -1 }];
+  return conditions.flatMap((condition, index) => (condition === undefined ? [] : [{ condition, index }]));
 }
 
 /** A matched prefix can be replaced only where a prefix is matched. */
@@ -106,7 +115,7 @@ function matchEntries(
   options: ForwardOptions,
   splits: number,
 ): RouteEntry[] {
-  const name = `httproute/${keyOf(route)}/rule/${ruleIndex}/match/${index}${splits === 1 ? "" : `/backend/${split.index}`}`;
+  const name = `${route.kind.toLowerCase()}/${keyOf(route)}/rule/${ruleIndex}/match/${index}${splits === 1 ? "" : `/backend/${split.index}`}`;
   const entry = (accepted: Condition, entryName: string, part: number): RouteEntry => ({
     name: entryName,
     // A preflight request has the rank of the requests it asks about.

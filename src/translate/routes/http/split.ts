@@ -63,6 +63,20 @@ function withOwnFilters(
     if (cluster === undefined || filters.length === 0) return { cluster, weight, effects };
     const targets: FilterTargets = { mirrors, externalAuth: noTargets };
     const at = `${field}.backendRefs[${indexes[position] ?? position}].filters`;
+    reportExternalAuth(filters, at, problems);
     return { cluster, weight, effects: withFilters(effects, filters, targets, at, problems) };
   });
+}
+
+/** Whom to ask is settled before a backend is chosen. Its share is refused, since serving it unasked would open what shall be closed. */
+function reportExternalAuth(filters: ResolvedBackend["filters"], field: string, problems: RuleProblem[]): void {
+  for (const [index, { type }] of filters.entries()) {
+    if (type !== "ExternalAuth") continue;
+    problems.push({
+      condition: "ResolvedRefs",
+      reason: "UnsupportedRefValue",
+      field: `${field}[${index}]`,
+      message: "has type ExternalAuth, which a rule can have and a backendRef cannot; move it to the rule's filters",
+    });
+  }
 }

@@ -49,6 +49,7 @@ export function ruleInput(options: RuleOptions): RuleInput {
     ),
   };
   const input: RuleInput = {
+    protocol: "http",
     route: routeObject(name, namespace, created, rule),
     rule,
     ruleIndex,
