@@ -18,6 +18,4 @@ include tools/make/common.mk
 include tools/make/build.mk
 include tools/make/lint.mk
 include tools/make/docs.mk
-ifneq ($(wildcard bench/bench.ts),)
 include tools/make/bench.mk
-endif

@@ -14,6 +14,7 @@ import type { GatewayUnderTest } from "./processes/gateway.ts";
 import { freePorts } from "./processes/ports.ts";
 import { Processes } from "./processes/processes.ts";
 import { findEnvoy, findProgram, root, versionOf } from "./program.ts";
+import { verdictOf } from "./report/figure.ts";
 import { figuresOf } from "./report/figures.ts";
 import { tableOf } from "./report/table.ts";
 import type { Result, SizeResult } from "./results.ts";
@@ -24,6 +25,7 @@ import type { Setup } from "./setup.ts";
 const backendCount = 4;
 /** Phases for which a gateway is started. */
 const gatewayPhases: readonly Phase[] = ["start", "propagate", "errors", "burst", "memory"];
+let isInterrupted = false;
 const began = performance.now();
 const say = (text: string): void => {
   const seconds = ((performance.now() - began) / 1000).toFixed(0).padStart(4);
@@ -96,24 +98,15 @@ async function bench(): Promise<void> {
     envoy: versionOf(envoy, ["--version"]),
     sizes: {},
   };
-  const out = resolve(root, settings.out);
-  mkdirSync(dirname(out), { recursive: true });
-  // Written after each phase, so that a run that breaks off keeps what it had.
-  const save = (): void =>
-    writeFileSync(out, `${JSON.stringify({ ...result, figures: figuresOf(result) }, null, 2)}\n`);
-  const processes = new Processes();
   const work = mkdtempSync(join(tmpdir(), "envoy-gateway-bench-"));
+  const processes = new Processes(work);
   const cleanUp = async (): Promise<void> => {
     await processes.stopAll();
     rmSync(work, { recursive: true, force: true });
   };
-  for (const [signal, code] of [
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-    ["SIGHUP", 129],
-  ] as const) {
-    process.once(signal, () => void cleanUp().finally(() => process.exit(code)));
-  }
+  onInterruption(cleanUp);
+  const out = resolve(root, settings.out);
+  const save = (): void => saveResult(out, result);
   const backendPorts = await freePorts(backendCount);
   try {
     await measureAll({ settings, program, envoy, work, processes, backendPorts, say }, result, save);
@@ -124,9 +117,29 @@ async function bench(): Promise<void> {
   }
 }
 
+/** Written after each phase, so that a run that breaks off keeps what it had. */
+function saveResult(out: string, result: Result): void {
+  const figures = figuresOf(result).map((figure) => ({ ...figure, verdict: verdictOf(figure) }));
+  mkdirSync(dirname(out), { recursive: true });
+  writeFileSync(out, `${JSON.stringify({ ...result, figures }, null, 2)}\n`);
+}
+
+/** Ctrl-C and other wishes to end: everything is put away first, and asking again does not cut that short. */
+function onInterruption(cleanUp: () => Promise<void>): void {
+  for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
+    process.on(signal, () => {
+      if (isInterrupted) return;
+      isInterrupted = true;
+      say("stopping");
+      void cleanUp().finally(() => process.exit(code));
+    });
+  }
+}
+
 try {
   await bench();
 } catch (error) {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  // What fails after an interruption fails because of it.
+  if (!isInterrupted) process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 }

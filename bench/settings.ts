@@ -17,7 +17,7 @@ export interface Settings {
   readonly rate: number;
   /** Routes that appear at once. BURST, default 1000. */
   readonly burst: number;
-  /** Seconds of each round of the data plane. SECONDS, default 6. */
+  /** Seconds of each round of the data plane. ROUND_SECONDS, default 4. */
   readonly roundSeconds: number;
   /** File for the result as JSON, relative to the project's folder. OUT, default `bench/results/latest.json`. */
   readonly out: string;
@@ -39,7 +39,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     starts: number("STARTS", text("STARTS") ?? "3"),
     rate: number("RATE", text("RATE") ?? "500"),
     burst: number("BURST", text("BURST") ?? "1000"),
-    roundSeconds: number("SECONDS", text("SECONDS") ?? "6"),
+    roundSeconds: number("ROUND_SECONDS", text("ROUND_SECONDS") ?? "4"),
     out: text("OUT") ?? "bench/results/latest.json",
     ...(program !== undefined && { program }),
     ...(envoy !== undefined && { envoy }),

@@ -1,19 +1,16 @@
-import { execFile, spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { Floor } from "../floor/floor.ts";
 import { cluster, encodeClusters, encodeHosts, virtualHost } from "../floor/resources.ts";
-import { type LoopResult, runLoop } from "../http/load.ts";
+import { runLoop } from "../http/load.ts";
 import { probe, waitUntil } from "../http/probe.ts";
+import { hasWrk, runWrk } from "../http/wrk.ts";
 import { prefixHost, prefixOf, routesByPrefix } from "../manifests.ts";
 import { GatewayUnderTest } from "../processes/gateway.ts";
 import type { DataplaneResult } from "../results.ts";
 import { portOf, type Setup } from "../setup.ts";
 import { summarize } from "../statistics.ts";
 
-const rounds = 3;
-const connections = 16;
+const rounds = 5;
+const connections = 32;
 /** Different requests of a round, drawn evenly from all prefixes. */
 const requestCount = 4096;
 
@@ -53,20 +50,22 @@ async function compare(
   sizes: readonly number[],
   contenders: readonly Contender[],
 ): Promise<DataplaneResult> {
-  const withWrk = spawnSync("wrk", ["-v"]).error === undefined;
+  const withWrk = hasWrk();
   const rates = new Map<string, number[]>();
   let wrong = 0;
   for (let round = 1; round <= rounds; round++) {
-    for (const contender of contenders) {
-      const result = withWrk ? await runWrk(setup, contender) : await runOwn(setup, contender);
-      rates.set(contender.name, [...(rates.get(contender.name) ?? []), result.requestsPerSecond]);
+    for (const { name, port, prefixes } of contenders) {
+      const seconds = setup.settings.roundSeconds;
+      const plan = { port, host: prefixHost, paths: pathsOf(prefixes), connections, seconds };
+      const result = await (withWrk ? runWrk(setup, plan) : runLoop(plan));
+      rates.set(name, [...(rates.get(name) ?? []), result.requestsPerSecond]);
       wrong += result.wrong;
     }
     setup.say(`  round ${round} of ${rounds}`);
   }
   const rateOf = (name: string): number => summarize(rates.get(name) ?? [])?.median ?? 0;
   return {
-    load: withWrk ? "wrk, 1 thread" : "own closed loop in one process",
+    load: `${withWrk ? "wrk" : "a loop of our own"}, ${connections} connections`,
     direct: rateOf("direct"),
     byPrefixes: Object.fromEntries(
       sizes.map((size) => [size, { gateway: rateOf(`gateway ${size}`), floor: rateOf(`floor ${size}`) }]),
@@ -101,28 +100,4 @@ export function pathsOf(prefixes: number): string[] {
     state = (state * 48_271) % 2_147_483_647;
     return `${prefixOf(state % prefixes)}/x`;
   });
-}
-
-function runOwn({ settings }: Setup, { port, prefixes }: Contender): Promise<LoopResult> {
-  return runLoop({ port, host: prefixHost, paths: pathsOf(prefixes), connections, seconds: settings.roundSeconds });
-}
-
-async function runWrk({ settings, work }: Setup, { port, prefixes }: Contender): Promise<LoopResult> {
-  const script = join(work, "paths.lua");
-  const requests = pathsOf(prefixes).map((path) => `wrk.format("GET", "${path}", { Host = "${prefixHost}" })`);
-  writeFileSync(
-    script,
-    `local requests\nfunction init()\n  requests = { ${requests.join(",\n")} }\nend\n` +
-      `local at = 0\nfunction request()\n  at = at % #requests + 1\n  return requests[at]\nend\n`,
-  );
-  const args = ["-t1", `-c${connections}`, `-d${settings.roundSeconds}s`, "-s", script, `http://127.0.0.1:${port}/`];
-  const { stdout } = await promisify(execFile)("wrk", args);
-  return parseWrk(stdout);
-}
-
-/** Reads wrk's report. */
-export function parseWrk(report: string): LoopResult {
-  const rate = /^Requests\/sec:\s+([\d.]+)/m.exec(report)?.[1];
-  if (rate === undefined) throw new Error(`wrk reports no requests per second: ${report}`);
-  return { requestsPerSecond: Number(rate), wrong: Number(/Non-2xx or 3xx responses: (\d+)/.exec(report)?.[1] ?? 0) };
 }

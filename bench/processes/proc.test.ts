@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { findProcess, parseStat, processTree, residentMb } from "./proc.ts";
+import { findProcess, parseStat, processesThatName, processTree, residentMb } from "./proc.ts";
 
 test("times are read though the command has spaces and parentheses", () => {
   const text =
@@ -21,4 +21,17 @@ test("a process has memory, and its tree has the processes below it", async () =
   }
   await once(child, "exit");
   expect(findProcess(child.pid ?? 0)).toBeUndefined();
+});
+
+test("processes are found by what their arguments name, wherever their parent has gone", async () => {
+  const name = `/tmp/somewhere-${process.pid}/x`;
+  const parent = spawn("sh", ["-c", `sh -c 'sleep 60' ${name} & echo $!`], { stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = (await once(parent.stdout, "data")) as [Buffer];
+  await once(parent, "exit");
+  const orphan = Number(line.toString());
+  try {
+    expect(processesThatName(`/tmp/somewhere-${process.pid}`)).toEqual([orphan]);
+  } finally {
+    for (const { pid } of processTree(orphan)) process.kill(pid);
+  }
 });

@@ -43,10 +43,17 @@ export function findProcess(pid: number): ProcessState | undefined {
 
 /** A process and all below it. */
 export function processTree(root: number): ProcessState[] {
-  const all = readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? (findProcess(Number(name)) ?? []) : []));
+  const all = allProcesses().flatMap((pid) => findProcess(pid) ?? []);
   const tree = all.filter(({ pid }) => pid === root);
   for (const member of tree) tree.push(...all.filter(({ parent }) => parent === member.pid));
   return tree;
+}
+
+/** Processes, but this one, with an argument that has the text in it. */
+export function processesThatName(text: string): number[] {
+  return allProcesses().filter(
+    (pid) => pid !== process.pid && argumentsOf(pid).some((argument) => argument.includes(text)),
+  );
 }
 
 export function isEnvoy(pid: number): boolean {
@@ -77,6 +84,12 @@ export function residentMb(pid: number): number {
 /** The arguments a process was started with. */
 export function argumentsOf(pid: number): string[] {
   return (read(pid, "cmdline") ?? "").split("\0");
+}
+
+function allProcesses(): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 function read(pid: number, file: string): string | undefined {

@@ -1,17 +1,27 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { findProcess, type ProcessState, processTree } from "./proc.ts";
+import { findProcess, type ProcessState, processesThatName, processTree } from "./proc.ts";
 
 /** How long a process may take to end by itself. */
 const graceMs = 20_000;
 
-/** The processes of a run. None outlives it: {@link stopAll} ends what is left, newest first. */
+/**
+ * The processes of a run, all of which name files below `folder`. None outlives it: {@link stopAll} ends what is left, newest first,
+ * with what a gateway that crashed has left behind.
+ */
 export class Processes {
+  readonly #folder: string;
   readonly #running: Running[] = [];
+  #isOver = false;
 
-  /** Starts a program whose output goes to the file `log`. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Starts a program whose output goes to the file `log`. Throws once {@link stopAll} was called. */
   start(program: string, args: readonly string[], log: string): Running {
+    if (this.#isOver) throw new Error("the run is over");
     const output = openSync(log, "a");
     // In a group of its own: Ctrl-C is for us, who end things in order.
     const child = spawn(program, args, { stdio: ["ignore", output, output], detached: true });
@@ -28,7 +38,9 @@ export class Processes {
   }
 
   async stopAll(): Promise<void> {
+    this.#isOver = true;
     for (const running of this.#running.splice(0).reverse()) await running.stop();
+    for (const pid of processesThatName(this.#folder)) kill(pid);
   }
 }
 
@@ -53,6 +65,12 @@ export class Running {
 
   get isAlive(): boolean {
     return this.#problem === undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Waits until the process has ended by itself, and returns all that it said. */
+  async output(): Promise<string> {
+    if (this.isAlive) await new Promise((resolve) => this.#child.on("close", resolve).on("error", resolve));
+    return this.#problem ?? readFileSync(this.#log, "utf8");
   }
 
   /** What went wrong, in the process' own last words. */

@@ -1,10 +1,10 @@
-import { type Figure, isReached } from "./figures.ts";
+import { type Figure, verdictOf } from "./figure.ts";
 
 const heads = ["", "median", "p95", "max", "floor", "× floor", "target", "", ""];
 /** Columns of words; numbers stand at the right of theirs. */
 const wordColumns = new Set([0, 7, 8]);
 
-/** The figures as a table for people, with a line at the end that says how many targets were reached. */
+/** The figures as a table for people, with a line at the end that says how many targets were met. */
 export function tableOf(figures: readonly Figure[]): string {
   const rows = figures.map(rowOf);
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)));
@@ -20,16 +20,15 @@ export function tableOf(figures: readonly Figure[]): string {
     if (figure.group !== figures[index - 1]?.group) lines.push("", line([figure.group, ...heads.slice(1)]));
     lines.push(line(rows[index] ?? []));
   }
-  const reached = figures.map(isReached).filter((verdict) => verdict !== undefined);
-  const short = reached.filter((verdict) => !verdict).length;
-  lines.push("", `bench: ${reached.length - short} of ${reached.length} targets reached, ${short} short`);
+  const verdicts = figures.map(verdictOf);
+  const [met, short] = (["met", "short"] as const).map((word) => verdicts.filter((verdict) => verdict === word).length);
+  lines.push("", `bench: ${met} targets met, ${short} short`);
   return `${lines.join("\n")}\n`;
 }
 
 function rowOf(figure: Figure): string[] {
   const { name, unit, value, p95, max, floor, target, note } = figure;
   const ratio = floor === undefined || floor === 0 ? "" : (value / floor).toFixed(2);
-  const verdict = isReached(figure);
   return [
     `  ${name}`,
     `${format(value)} ${unit}`.trimEnd(),
@@ -38,7 +37,7 @@ function rowOf(figure: Figure): string[] {
     format(floor),
     ratio,
     target ? `${target.bound} ${format(target.value)}` : "",
-    verdict === undefined ? "" : verdict ? "ok" : "short",
+    verdictOf(figure) ?? "",
     note ?? "",
   ];
 }
