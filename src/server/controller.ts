@@ -180,6 +180,6 @@ export function specOf(fleet: PlannedFleet): FleetSpec {
     key: fleet.key,
     name: fleetName(fleet.key),
     envoyProxy: fleet.proxy,
-    ports: fleet.ports.map(({ name, port }) => ({ name, port, transport: "TCP" as const })),
+    ports: fleet.ports,
   };
 }

@@ -89,7 +89,7 @@ const needKey = ({ fleet, spec }: ClusterNeed): string => `${fleet}|${spec.name}
 function gather(spec: ClusterSpec, sources: EndpointSources, ctx: Context): PrioritizedEndpoints[] {
   if ("fixed" in spec.members) return [{ priority: 0, endpoints: spec.members.fixed }];
   return spec.members.map(({ destination, priority, weight }) => {
-    const share = weight === undefined ? {} : { weight };
+    const share = weight === undefined ? {} : { share: { of: destination ?? "nobody", weight } };
     if (destination === undefined) return { priority, endpoints: [], ...share };
     const own = spec.viaClusterIp ? ctx.get(sources.clusterEndpoints, destination) : undefined;
     return { priority, endpoints: own ?? ctx.get(sources.endpoints, destination) ?? [], ...share };

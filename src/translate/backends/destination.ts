@@ -14,6 +14,9 @@ export interface Endpoint {
   readonly hostname?: string;
 }
 
+/** What carries it. */
+export type Transport = "TCP" | "UDP";
+
 /** Protocol spoken to a backend. */
 export type UpstreamProtocol = "http1" | "http2";
 

@@ -12,18 +12,32 @@ import type { Endpoint } from "./destination.ts";
 export interface PrioritizedEndpoints {
   readonly priority: number;
   readonly endpoints: readonly Endpoint[];
+  /** Their share of the traffic, and whose it is; absent: by number of endpoints. */
+  readonly share?: { readonly of: string; readonly weight: number };
 }
 
-/** Builds a ClusterLoadAssignment: a locality per priority and zone, weighted by its number of endpoints, in stable order. */
+/**
+ * Nothing listens here, so connections are refused at once and datagrams dropped. It stands for backends that are invalid or have no
+ * endpoints, whose share must not go to the others.
+ */
+const refusing: Endpoint = { address: { ip: "127.0.0.1", port: 1 } };
+
+/**
+ * Builds a ClusterLoadAssignment: a locality per priority and zone, weighted by its number of endpoints, or, where shares are given, a
+ * locality per share; in stable order.
+ */
 export function loadAssignment(
   clusterName: string,
   lists: readonly PrioritizedEndpoints[],
 ): { readonly message: ClusterLoadAssignment; readonly bytes: Uint8Array } {
-  const localities = new Map<
-    string,
-    { readonly priority: number; readonly zone: string; readonly endpoints: Endpoint[] }
-  >();
-  for (const { priority, endpoints } of lists) {
+  const localities = new Map<string, Locality>();
+  for (const { priority, endpoints, share } of lists) {
+    if (share) {
+      const all = endpoints.length > 0 ? endpoints : [refusing];
+      const { of: region, weight } = share;
+      localities.set(`${priority}|${region}`, { priority, region, weight, endpoints: [...all] });
+      continue;
+    }
     for (const endpoint of endpoints) {
       const key = `${priority}|${endpoint.zone ?? ""}`;
       const locality = localities.get(key) ?? { priority, zone: endpoint.zone ?? "", endpoints: [] };
@@ -35,14 +49,23 @@ export function loadAssignment(
     clusterName,
     endpoints: [...localities.entries()]
       .sort(([a], [b]) => compareText(a, b))
-      .map(([, { priority, zone, endpoints }]) => ({
+      .map(([, { priority, zone, region, weight, endpoints }]) => ({
         priority,
-        loadBalancingWeight: endpoints.length,
+        loadBalancingWeight: weight ?? endpoints.length,
         ...(zone ? { locality: { zone } } : {}),
+        ...(region ? { locality: { region } } : {}),
         lbEndpoints: [...endpoints].sort((a, b) => compareText(addressText(a), addressText(b))).map(lbEndpoint),
       })),
   });
   return { message, bytes: toBinary(ClusterLoadAssignmentSchema, message) };
+}
+
+interface Locality {
+  readonly priority: number;
+  readonly zone?: string;
+  readonly region?: string;
+  readonly weight?: number;
+  readonly endpoints: Endpoint[];
 }
 
 function addressText({ address }: Endpoint): string {

@@ -4,7 +4,7 @@ import type { ReferenceGrants } from "../grants.ts";
 import type { TranslationOptions } from "../options.ts";
 import type { BackendModel } from "./backends.ts";
 import { backendDestinationKey } from "./backends.ts";
-import type { Destination, UpstreamTls } from "./destination.ts";
+import type { Destination, Transport, UpstreamTls } from "./destination.ts";
 import { type ServiceModel, serviceDestinationKey } from "./services.ts";
 
 /** The fields of every kind of backendRef. */
@@ -79,23 +79,32 @@ export function resolveBackend(
       `${kind} ${key} is in another namespace and no ReferenceGrant there allows references from kind ${from.kind} in namespace ${from.namespace}.`,
     );
   }
-  return isService ? resolveService(sources, `${kind}/${key}`, ref, ctx) : resolveBackendObject(sources, key, ctx);
+  if (!isService) return resolveBackendObject(sources, key, ctx);
+  const transport = from.kind === "UDPRoute" ? "UDP" : "TCP";
+  return resolveService(sources, `${kind}/${key}`, { port: ref.port, transport }, ctx);
 }
 
 /** `id`: kind and key, `Service/<namespace>/<name>`. */
-function resolveService(sources: ReferenceSources, id: string, ref: BackendReference, ctx: Context): Resolution {
+function resolveService(
+  sources: ReferenceSources,
+  id: string,
+  ref: { readonly port: number | undefined; readonly transport: Transport },
+  ctx: Context,
+): Resolution {
   const service = ctx.get(sources.services, id);
   const [kind, namespace, name] = id.split("/");
   const text = `${kind} ${namespace}/${name}`;
   if (!service) return unresolved("BackendNotFound", `${text} does not exist.`);
   if (ref.port === undefined) return unresolved("PortNotSpecified", `A port is needed to use ${text}.`);
-  const port = service.ports.find((p) => p.port === ref.port);
+  const ports = service.ports.filter(({ transport }) => transport === ref.transport);
+  const port = ports.find((p) => p.port === ref.port);
   if (!port) {
-    const known = service.ports.map((p) => p.port).join(", ");
-    return unresolved("PortNotFound", `${text} has no port ${ref.port}${known ? `; it has ${known}` : ""}.`);
+    const known = ports.map((p) => p.port).join(", ");
+    const what = `${ref.transport} port`;
+    return unresolved("PortNotFound", `${text} has no ${what} ${ref.port}${known ? `; it has ${known}` : ""}.`);
   }
   return withTls(sources, ctx, undefined, {
-    key: serviceDestinationKey(id, port.port),
+    key: serviceDestinationKey(id, port.port, port.transport),
     kind: service.kind,
     object: `${namespace}/${name}`,
     ...(port.name ? { section: port.name } : {}),

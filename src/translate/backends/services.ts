@@ -4,11 +4,12 @@ import type { ServiceImport } from "../../api/core/serviceimport.ts";
 import type { Collection, Context, Graph, Index } from "../../engine/index.ts";
 import { sameData } from "../equal.ts";
 import type { ObjectCollections } from "../objects.ts";
-import type { Endpoint, UpstreamProtocol } from "./destination.ts";
+import type { Endpoint, Transport, UpstreamProtocol } from "./destination.ts";
 
 /** A port of a Service, as far as routes look at it. */
 export interface ServicePort {
   readonly port: number;
+  readonly transport: Transport;
   readonly name: string;
   readonly protocol: UpstreamProtocol;
   /** At least one endpoint takes new requests. */
@@ -32,9 +33,9 @@ export interface ServiceCollections {
   readonly clusterEndpoints: Collection<readonly Endpoint[]>;
 }
 
-/** Key of a Service port as a destination; `service` is the key of a {@link ServiceModel}. */
-export function serviceDestinationKey(service: string, port: number): string {
-  return `${service}/${port}`;
+/** Key of a Service port as a destination; `service` is the key of a {@link ServiceModel}. A number may be there for TCP and for UDP. */
+export function serviceDestinationKey(service: string, port: number, transport: Transport): string {
+  return `${service}/${port}${transport === "UDP" ? "/udp" : ""}`;
 }
 
 /** What the kinds with EndpointSlices have in common. */
@@ -42,7 +43,12 @@ interface SlicedService {
   readonly kind: ServiceModel["kind"];
   readonly address?: string;
   readonly externalName?: string;
-  readonly ports: readonly { readonly port: number; readonly name: string; readonly appProtocol: string }[];
+  readonly ports: readonly {
+    readonly port: number;
+    readonly name: string;
+    readonly appProtocol: string;
+    readonly transport: Transport;
+  }[];
 }
 
 /** `appProtocol` values that ask for HTTP/2 without TLS; others, and none, mean HTTP/1.1. WebSocket needs HTTP/1.1. */
@@ -120,14 +126,15 @@ function portsOf(
         readonly port: number;
         readonly name?: string | undefined;
         readonly appProtocol?: string | undefined;
+        readonly protocol: string;
       }[]
     | undefined,
 ): SlicedService["ports"] {
-  return (ports ?? []).map(({ port, name, appProtocol }) => ({
-    port,
-    name: name ?? "",
-    appProtocol: appProtocol ?? "",
-  }));
+  return (ports ?? []).flatMap(({ port, name, appProtocol, protocol }) => {
+    // Nothing speaks SCTP.
+    if (protocol !== "TCP" && protocol !== "UDP") return [];
+    return [{ port, name: name ?? "", appProtocol: appProtocol ?? "", transport: protocol }];
+  });
 }
 
 const serviceLabels = [
@@ -149,11 +156,11 @@ function* expandPorts(
   ctx: Context,
 ): Generator<readonly [string, readonly Endpoint[]]> {
   const found = ctx.lookup(slices, key).map((member) => member.value);
-  for (const { port, name } of service.ports) {
+  for (const { port, name, transport } of service.ports) {
     const list = service.externalName
       ? [{ address: { fqdn: service.externalName, port } }]
       : withoutDuplicates(found.flatMap((slice) => endpointsOf(slice, name)));
-    yield [serviceDestinationKey(key, port), list];
+    yield [serviceDestinationKey(key, port, transport), list];
   }
 }
 
@@ -190,8 +197,8 @@ function endpointsOf(slice: EndpointSlice, portName: string): Endpoint[] {
 
 function* clusterAddresses(service: SlicedService, key: string): Generator<readonly [string, readonly Endpoint[]]> {
   if (!service.address) return;
-  for (const { port } of service.ports) {
-    yield [serviceDestinationKey(key, port), [{ address: { ip: service.address, port } }]];
+  for (const { port, transport } of service.ports) {
+    yield [serviceDestinationKey(key, port, transport), [{ address: { ip: service.address, port } }]];
   }
 }
 
@@ -201,10 +208,11 @@ function model(
   endpoints: Collection<readonly Endpoint[]>,
   ctx: Context,
 ): ServiceModel {
-  const ports = service.ports.map(({ port, name, appProtocol }) => {
-    const list = ctx.get(endpoints, serviceDestinationKey(key, port)) ?? [];
+  const ports = service.ports.map(({ port, name, appProtocol, transport }) => {
+    const list = ctx.get(endpoints, serviceDestinationKey(key, port, transport)) ?? [];
     return {
       port,
+      transport,
       name,
       protocol: http2Protocols.has(appProtocol) ? ("http2" as const) : ("http1" as const),
       hasEndpoints: list.some((endpoint) => !endpoint.isDraining),

@@ -1,7 +1,8 @@
 import { compareAge, type ObjectKey } from "../../api/object.ts";
 import type { Collection, Graph } from "../../engine/index.ts";
+import type { Transport } from "../backends/destination.ts";
 import { sameData } from "../equal.ts";
-import type { ListenerModel } from "../listeners/model.ts";
+import { type ListenerModel, transportOf } from "../listeners/model.ts";
 import type { ManagedGateway } from "./gateways.ts";
 import type { ProxySettings } from "./proxy-settings.ts";
 
@@ -16,6 +17,7 @@ export interface Fleet {
 export interface FleetPortModel {
   readonly name: string;
   readonly port: number;
+  readonly transport: Transport;
 }
 
 /** Fleets of usable Gateways. */
@@ -44,10 +46,12 @@ export function createFleetPorts(
     by: (listener) => (listener.isProgrammed ? listener.fleet : undefined),
     compare: (a, b) => (a.value.order < b.value.order ? -1 : 1),
     reduce: (members) => {
-      const ports = new Map<number, FleetPortModel>();
+      const ports = new Map<string, FleetPortModel>();
       for (const { value } of members) {
-        if (!ports.has(value.listener.port))
-          ports.set(value.listener.port, { name: value.listener.name, port: value.listener.port });
+        const { name, port } = value.listener;
+        const transport = transportOf(value.listener);
+        const key = `${port}/${transport}`;
+        if (!ports.has(key)) ports.set(key, { name, port, transport });
       }
       return [...ports.values()];
     },

@@ -1,5 +1,5 @@
 import type { Listener } from "../../api/gateway-api/listener.ts";
-import type { RouteKind } from "./model.ts";
+import { isPassthrough, type RouteKind } from "./model.ts";
 
 const gatewayApiGroup = "gateway.networking.k8s.io";
 const kinds = (...names: readonly string[]): RouteKind[] => names.map((kind) => ({ group: gatewayApiGroup, kind }));
@@ -8,7 +8,16 @@ const kinds = (...names: readonly string[]): RouteKind[] => names.map((kind) => 
 const kindsOfProtocol: Readonly<Record<string, readonly RouteKind[] | undefined>> = {
   HTTP: kinds("HTTPRoute", "GRPCRoute"),
   HTTPS: kinds("HTTPRoute", "GRPCRoute"),
+  TCP: kinds("TCPRoute"),
+  TLS: kinds("TCPRoute", "TLSRoute"),
+  UDP: kinds("UDPRoute"),
 };
+
+/** TLS that is not terminated can only be told apart by its server name, which a TCPRoute does not look at. */
+const kindsOfPassthrough = kinds("TLSRoute");
+
+/** The protocols that we serve. */
+export const supportedProtocols: readonly string[] = Object.keys(kindsOfProtocol);
 
 /** True for the protocols that we serve. */
 export function isSupportedProtocol(protocol: string): boolean {
@@ -20,7 +29,7 @@ export function allowedKinds(listener: Listener): {
   readonly supported: readonly RouteKind[];
   readonly invalid: readonly RouteKind[];
 } {
-  const possible = kindsOfProtocol[listener.protocol] ?? [];
+  const possible = isPassthrough(listener) ? kindsOfPassthrough : (kindsOfProtocol[listener.protocol] ?? []);
   const wanted = listener.allowedRoutes?.kinds;
   if (!wanted?.length) return { supported: possible, invalid: [] };
   const named = wanted.map(({ group, kind }) => ({ group: group ?? gatewayApiGroup, kind }));

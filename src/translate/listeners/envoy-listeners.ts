@@ -1,29 +1,29 @@
-import type { Collection, Graph } from "../../engine/index.ts";
+import type { Collection, Context, Graph } from "../../engine/index.ts";
 import type { Resource } from "../../xds/resources.ts";
 import { sameData } from "../equal.ts";
-import type { Fleet } from "../gateways/fleets.ts";
 import type { ProxySettings } from "../gateways/proxy-settings.ts";
 import type { TranslationOptions } from "../options.ts";
-import { type RouteTable, tableOf } from "../routes/tables.ts";
-import type { HttpFilterSlot } from "./envoy/http-filters.ts";
-import { envoyListener } from "./envoy/listener.ts";
-import { type ListenerModel, portKey } from "./model.ts";
+import { streamPlace, streamPort } from "../routes/stream/model.ts";
+import { tableOf } from "../routes/tables.ts";
+import { bindPort } from "./bind-port.ts";
+import { plainHttpChain } from "./envoy/http-chain.ts";
+import { chainsListener, type EnvoyListenerInput, plainListener, udpListener } from "./envoy/listener.ts";
+import { closingChain, EMPTY_CLUSTER } from "./envoy/stream-chain.ts";
+import { createFilterChains, type FilterChainCollections, type FilterChainSources } from "./filter-chains.ts";
+import { anyHost } from "./hostnames.ts";
+import { type ListenerModel, transportOf } from "./model.ts";
 
 /** Adds the Envoy listener of each served port to the graph, encoded and keyed `<fleet>|<name>`. */
 export function createEnvoyListeners(
   graph: Graph,
-  sources: {
-    readonly listeners: Collection<ListenerModel>;
-    readonly fleets: Collection<Fleet>;
-    readonly tables: Collection<RouteTable>;
-    readonly slots: readonly HttpFilterSlot[];
-  },
+  sources: FilterChainSources,
   options: TranslationOptions,
 ): Collection<Resource> {
+  const chains = createFilterChains(graph, sources, options);
   const ports = graph.group({
     name: "envoyPorts",
     from: sources.listeners,
-    by: (listener) => (listener.isProgrammed ? portKey(listener.fleet, listener.listener.port) : undefined),
+    by: (listener) => (listener.isProgrammed ? streamPort(listener) : undefined),
     compare: (a, b) => (a.value.order < b.value.order ? -1 : 1),
     reduce: (members) => members.map((member) => member.value),
     equal: sameData,
@@ -31,26 +31,62 @@ export function createEnvoyListeners(
   return graph.expand({
     name: "envoyListeners",
     from: ports,
-    map: (port, _key, ctx) => {
-      const [first] = port;
+    map: (listeners, port, ctx) => {
+      const [first] = listeners;
       if (!first) return [];
       const proxy: ProxySettings = ctx.get(sources.fleets, first.fleet)?.proxy ?? {};
-      const resource = envoyListener({
-        listeners: port,
-        name: options.xdsNames === "port" ? `tcp-${first.listener.port}` : first.key,
-        bindPort: bindPort(first.listener.port, proxy, options),
-        proxy,
-        slots: sources.slots,
-        tableName: (listener) => ctx.get(sources.tables, tableOf(listener))?.name ?? listener.key,
-      });
+      const input = { name: nameOf(first, options), bindPort: bindPort(first.listener.port, proxy, options), proxy };
+      const content = listenerOf({ first, input, sources, chains, port }, ctx);
+      const gateways = listeners.map(({ gateway }) => `Gateway ${gateway}`);
+      const resource: Resource = {
+        name: input.name,
+        bytes: content.bytes,
+        ...(content.clusters.length > 0 ? { clusters: [...new Set(content.clusters)] } : {}),
+        from: [...new Set([...gateways, ...content.from])],
+      };
       return [[`${first.fleet}|${resource.name}`, resource] as const];
     },
     equal: sameData,
   });
 }
 
-/** Envoy runs without privileges in a pod, so it binds low ports 10000 higher there; on a host the listener's port is used as it is. */
-export function bindPort(port: number, proxy: ProxySettings, options: TranslationOptions): number {
-  const keepsPort = proxy.provider?.kubernetes?.useListenerPortAsContainerPort === true;
-  return options.shiftPrivilegedPorts && !keepsPort && port < 1024 ? port + 10000 : port;
+function nameOf({ key, listener }: ListenerModel, options: TranslationOptions): string {
+  return options.xdsNames === "port" ? `${transportOf(listener).toLowerCase()}-${listener.port}` : key;
+}
+
+interface PortInput {
+  readonly first: ListenerModel;
+  readonly input: EnvoyListenerInput;
+  readonly sources: FilterChainSources;
+  readonly chains: FilterChainCollections;
+  readonly port: string;
+}
+
+/** A listener, encoded, with what it needs. */
+interface ListenerContent {
+  readonly bytes: Uint8Array;
+  readonly clusters: readonly string[];
+  readonly from: readonly string[];
+}
+
+function listenerOf({ first, input, sources, chains, port }: PortInput, ctx: Context): ListenerContent {
+  if (transportOf(first.listener) === "UDP") {
+    const claim = ctx.get(chains.servedClaims, streamPlace(first, anyHost));
+    const clusters = claim?.targets.map(({ cluster }) => cluster) ?? [];
+    const bytes = udpListener(input, clusters[0] ?? EMPTY_CLUSTER);
+    return { bytes, clusters, from: claim ? [claim.from] : [] };
+  }
+  if (first.listener.protocol === "HTTP") {
+    const routeTable = ctx.get(sources.tables, tableOf(first))?.name ?? first.key;
+    const bytes = plainListener(input, plainHttpChain({ ...input, routeTable, slots: sources.slots }));
+    return { bytes, clusters: [], from: [] };
+  }
+  const encoded = ctx.get(chains.byPort, port) ?? [];
+  // Envoy refuses a listener without any chain.
+  const parts = encoded.length > 0 ? encoded.map(({ bytes }) => bytes) : [closingChain(first, input)];
+  return {
+    bytes: chainsListener(input, parts, { isTls: first.listener.protocol !== "TCP" }),
+    clusters: encoded.flatMap(({ clusters }) => clusters),
+    from: encoded.flatMap(({ from }) => from),
+  };
 }

@@ -1,11 +1,12 @@
+import type { Listener } from "../../api/gateway-api/listener.ts";
 import { objectKey } from "../../api/object.ts";
 import type { Collection, Context } from "../../engine/index.ts";
 import { type Condition, isFalse, isTrue } from "../conditions.ts";
 import type { ReferenceGrants } from "../grants.ts";
 import { isValidSelector } from "../label-selector.ts";
-import { allowedKinds, isSupportedProtocol } from "./allowed-routes.ts";
+import { allowedKinds, isSupportedProtocol, supportedProtocols } from "./allowed-routes.ts";
 import { resolveCertificates, type ServerCertificate } from "./certificates.ts";
-import type { DeclaredListener, ListenerModel } from "./model.ts";
+import { carriesHttp, type DeclaredListener, isPassthrough, type ListenerModel } from "./model.ts";
 
 /** What a verdict depends on besides the listener. */
 export interface JudgeSources {
@@ -28,10 +29,10 @@ export function judge(
   ctx: Context,
 ): ListenerModel {
   const { listener, namespace } = declared;
-  const base = { ...declared, supportedKinds: allowedKinds(listener).supported, certificates: [], isHttp2Safe: true };
+  const base = { ...declared, supportedKinds: allowedKinds(listener).supported, certificates: [] };
   const reject = (...conditions: readonly Condition[]): ListenerModel => ({ ...base, conditions, isProgrammed: false });
   if (!isSupportedProtocol(listener.protocol)) {
-    const message = `Protocol ${listener.protocol} is not supported; use HTTP or HTTPS.`;
+    const message = `Protocol ${listener.protocol} is not supported; use one of ${supportedProtocols.join(", ")}.`;
     return reject(isFalse("Accepted", "UnsupportedProtocol", message), notProgrammed, resolved);
   }
   if (conflict) return reject(conflict, notProgrammed, resolved);
@@ -40,7 +41,7 @@ export function judge(
   const invalid = invalidSettings(declared);
   if (invalid)
     return reject(isFalse("Accepted", "Invalid", invalid), isFalse("Programmed", "Invalid", invalid), resolved);
-  if (listener.protocol !== "HTTPS") return { ...base, conditions: [...programmed, resolved], isProgrammed: true };
+  if (!needsCertificate(declared)) return { ...base, conditions: [...programmed, resolved], isProgrammed: true };
   const { certificates, problem } = resolveCertificates(
     listener,
     namespace,
@@ -49,6 +50,12 @@ export function judge(
   );
   if (certificates.length === 0) return reject(notProgrammed, ...programmed.slice(1), problem ?? resolved);
   return { ...base, certificates, conditions: [...programmed, problem ?? resolved], isProgrammed: true };
+}
+
+const tlsProtocols: readonly string[] = ["HTTPS", "TLS"];
+
+function needsCertificate({ listener }: DeclaredListener): boolean {
+  return tlsProtocols.includes(listener.protocol) && !isPassthrough(listener);
 }
 
 function invalidKinds({ listener }: DeclaredListener): Condition | undefined {
@@ -71,10 +78,19 @@ function invalidSettings({ listener }: DeclaredListener): string | undefined {
   if (namespaces?.selector && !isValidSelector(namespaces.selector)) {
     return "allowedRoutes.namespaces.selector is malformed: In and NotIn need values, Exists and DoesNotExist must have none.";
   }
-  if (listener.protocol !== "HTTPS")
-    return listener.tls ? `tls is not allowed with protocol ${listener.protocol}.` : undefined;
-  if (!listener.tls) return "tls is needed with protocol HTTPS.";
-  if (listener.tls.mode === "Passthrough")
-    return "tls.mode Passthrough is not possible with protocol HTTPS; use protocol TLS.";
-  return listener.tls.certificateRefs?.length ? undefined : "tls.certificateRefs needs at least one certificate.";
+  return tlsProtocols.includes(listener.protocol) ? invalidTls(listener) : misplacedTls(listener);
+}
+
+function misplacedTls({ protocol, tls, hostname }: Listener): string | undefined {
+  if (tls) return `tls is not allowed with protocol ${protocol}.`;
+  return hostname && !carriesHttp({ protocol }) ? `hostname is not allowed with protocol ${protocol}.` : undefined;
+}
+
+function invalidTls({ protocol, tls }: Listener): string | undefined {
+  if (!tls) return `tls is needed with protocol ${protocol}.`;
+  const hasCertificate = Boolean(tls.certificateRefs?.length);
+  if (tls.mode !== "Passthrough")
+    return hasCertificate ? undefined : "tls.certificateRefs needs at least one certificate.";
+  if (protocol !== "TLS") return `tls.mode Passthrough is not possible with protocol ${protocol}; use protocol TLS.`;
+  return hasCertificate ? "tls.certificateRefs is not allowed with tls.mode Passthrough." : undefined;
 }

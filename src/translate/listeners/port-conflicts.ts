@@ -1,7 +1,7 @@
 import type { Collection, Context, Graph } from "../../engine/index.ts";
 import { type Condition, isTrue } from "../conditions.ts";
 import { sameData } from "../equal.ts";
-import { type DeclaredListener, portKey, protocolClasses } from "./model.ts";
+import { type DeclaredListener, portKey, protocolClasses, transportOf } from "./model.ts";
 
 /** Condition `Conflicted` of a listener that cannot share its port with the others there; `undefined` when it can. */
 export type ConflictLookup = (listener: DeclaredListener, ctx: Context) => Condition | undefined;
@@ -11,11 +11,16 @@ export function createPortConflicts(graph: Graph, declared: Collection<DeclaredL
   const conflicts = graph.group({
     name: "portConflicts",
     from: declared,
-    by: ({ fleet, listener }) => portKey(fleet, listener.port),
+    by: socketKey,
     reduce: (members) => conflictsOnPort(members.map((member) => member.value)),
     equal: sameData,
   });
-  return ({ key, fleet, listener }, ctx) => ctx.get(conflicts, portKey(fleet, listener.port))?.get(key);
+  return (declared, ctx) => ctx.get(conflicts, socketKey(declared))?.get(declared.key);
+}
+
+/** TCP and UDP have port numbers of their own. */
+function socketKey({ fleet, listener }: DeclaredListener): string {
+  return `${portKey(fleet, listener.port)}|${transportOf(listener)}`;
 }
 
 /**

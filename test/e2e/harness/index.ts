@@ -19,6 +19,17 @@ export { eventually } from "./eventually.ts";
 export { freePorts } from "./free-port.ts";
 export { type GatewayOptions, gatewayManifest, startGateway, type TestGateway } from "./gateway.ts";
 export { httpRoute } from "./manifests.ts";
+export {
+  askStream,
+  askUdp,
+  openStream,
+  openUdp,
+  type StreamAnswer,
+  type StreamBackend,
+  type StreamBackendOptions,
+  startStreamBackend,
+  streamRoute,
+} from "./stream.ts";
 export { type CertificateWithKey, caConfigMap, makeCertificate, tlsSecret } from "./tls.ts";
 
 /**

@@ -1,0 +1,55 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import {
+  type FilterChain,
+  FilterChainMatchSchema,
+  FilterChainSchema,
+} from "../../../gen/envoy/config/listener/v3/listener_components_pb.js";
+import type { ProxySettings } from "../../gateways/proxy-settings.ts";
+import { anyHost, type Hostname } from "../hostnames.ts";
+import type { ListenerModel } from "../model.ts";
+import { downstreamTlsSocket } from "./downstream-tls.ts";
+import { httpConnectionManager } from "./http-connection-manager.ts";
+import type { HttpFilterSlot } from "./http-filters.ts";
+import { markConnection } from "./listener-mark.ts";
+
+/** What a filter chain that carries HTTP is made from. */
+export interface HttpChainInput {
+  /** Name of the route table, and of the chain. */
+  readonly routeTable: string;
+  /** Port that Envoy binds. */
+  readonly bindPort: number;
+  readonly proxy: ProxySettings;
+  readonly slots: readonly HttpFilterSlot[];
+}
+
+/** The chain of a port without TLS, whatever the number of its listeners. */
+export function plainHttpChain(input: HttpChainInput): FilterChain {
+  return httpChain(input, `http-${input.bindPort}`);
+}
+
+/** The encoded chain of an HTTPS listener, chosen by SNI. A listener without hostname takes what no other one does. */
+export function httpsChain(listener: ListenerModel, input: HttpChainInput): Uint8Array {
+  const chain = httpChain(input, `https-${input.bindPort}`);
+  const { certificates, clientValidation, hostname, key } = listener;
+  chain.filters.unshift(markConnection(key));
+  chain.transportSocket = downstreamTlsSocket({
+    certificates,
+    alpn: ["h2", "http/1.1"],
+    ...(clientValidation ? { clientValidation } : {}),
+  });
+  Object.assign(chain, matchServerName(hostname));
+  return toBinary(FilterChainSchema, chain);
+}
+
+function httpChain({ routeTable, proxy, slots }: HttpChainInput, statPrefix: string): FilterChain {
+  return create(FilterChainSchema, {
+    name: routeTable,
+    filters: [httpConnectionManager({ statPrefix, routeTable, proxy, slots })],
+  });
+}
+
+/** Which connections get a chain: those to a server name; all that no other chain takes for `*`. */
+export function matchServerName(serverName: Hostname): Pick<FilterChain, "filterChainMatch"> {
+  if (serverName === anyHost) return {};
+  return { filterChainMatch: create(FilterChainMatchSchema, { serverNames: [serverName] }) };
+}

@@ -1,0 +1,51 @@
+import { type KubeObject, keyOf } from "../../../api/object.ts";
+import { anyHost, type Hostname, intersect, normalizeHostname } from "../../listeners/hostnames.ts";
+import type { ListenerModel } from "../../listeners/model.ts";
+import type { AttachableRoute, ParentResult } from "../attachment.ts";
+import { type StreamClaim, type StreamTarget, streamPlace } from "./model.ts";
+
+/** Claims of a route on the listeners it is attached to. `targetsOn`: where a listener's connections are to go. */
+export function claimsOf(
+  route: AttachableRoute,
+  parents: readonly ParentResult[],
+  targetsOn: (listener: ListenerModel) => readonly StreamTarget[],
+): StreamClaim[] {
+  const claims = new Map<string, StreamClaim>();
+  for (const { listener, hostnames } of parents.flatMap((parent) => parent.attachments)) {
+    if (!listener.isProgrammed) continue;
+    const targets = targetsOn(listener);
+    for (const serverName of hostnames) {
+      // Two parentRefs may lead to one listener.
+      claims.set(`${listener.key}|${serverName}`, {
+        place: streamPlace(listener, serverName),
+        serverName,
+        listener: listener.key,
+        precedence: precedenceOf(route, listener.hostname, serverName),
+        route: `${route.kind.toLowerCase()}/${keyOf(route)}`,
+        targets,
+        from: `${route.kind} ${keyOf(route)}`,
+      });
+    }
+  }
+  return [...claims.values()];
+}
+
+/**
+ * Order of the routes that want the same server name: the one that names it most precisely by itself (whatever the listener narrows it
+ * to), then the oldest, then by name.
+ */
+function precedenceOf(route: AttachableRoute, listener: Hostname, serverName: Hostname): string {
+  const own = (route.spec.hostnames?.length ? route.spec.hostnames : [undefined])
+    .map(normalizeHostname)
+    .filter((hostname) => intersect(hostname, listener) === serverName)
+    .map(rankOf)
+    .sort();
+  const { creationTimestamp = "", namespace = "", name }: KubeObject["metadata"] = route.metadata;
+  return [own[0] ?? rankOf(anyHost), creationTimestamp, namespace, name].join("|");
+}
+
+/** Sorts exact names first, then wildcards from long to short, then any. */
+function rankOf(hostname: Hostname): string {
+  if (hostname === anyHost) return "2";
+  return hostname.startsWith("*.") ? `1-${String(999 - hostname.length).padStart(3, "0")}` : "0";
+}

@@ -1,0 +1,105 @@
+import type { StreamRouteRule } from "../../../api/gateway-api/stream-rule.ts";
+import type { Collection, Context, Graph } from "../../../engine/index.ts";
+import type { ReferenceSources } from "../../backends/references.ts";
+import { sameData } from "../../equal.ts";
+import { isPassthrough, type ListenerModel } from "../../listeners/model.ts";
+import type { ObjectCollections } from "../../objects.ts";
+import { type AttachableRoute, type AttachmentSources, attach, type ParentResult } from "../attachment.ts";
+import type { RuleProblem } from "../http/rule-input.ts";
+import type { RouteModel } from "../model.ts";
+import { routeStatus } from "../route-status.ts";
+import { clustersOf, type ResolvedRule, resolveRule, type StreamClusters } from "./backends.ts";
+import { claimsOf } from "./claims.ts";
+import type { StreamRouteModel } from "./model.ts";
+
+/** What stream routes are translated from. */
+export interface StreamRouteSources {
+  readonly attachment: AttachmentSources;
+  readonly references: ReferenceSources;
+}
+
+type StreamKind = "TLSRoute" | "TCPRoute" | "UDPRoute";
+
+/** A route of one of these kinds. */
+interface StreamRoute extends AttachableRoute {
+  readonly spec: AttachableRoute["spec"] & { readonly rules: readonly StreamRouteRule[] };
+}
+
+/** TLSRoutes, TCPRoutes and UDPRoutes that name one of our Gateways as parent. Key: `<kind>/<namespace>/<name>`. */
+export function createStreamRoutes(
+  graph: Graph,
+  objects: ObjectCollections,
+  sources: StreamRouteSources,
+): Collection<StreamRouteModel> {
+  const ofKind = (kind: StreamKind, name: string): Collection<StreamRouteModel> =>
+    graph.derive({
+      name,
+      prefix: `${kind}/`,
+      from: objects.of(kind),
+      map: (route, _key, ctx) => translate(route, sources, ctx),
+      equal: sameData,
+    });
+  return graph.union({
+    name: "streamRoutes",
+    from: [ofKind("TLSRoute", "tlsRoutes"), ofKind("TCPRoute", "tcpRoutes"), ofKind("UDPRoute", "udpRoutes")],
+  });
+}
+
+function translate(
+  route: StreamRoute,
+  { attachment, references }: StreamRouteSources,
+  ctx: Context,
+): StreamRouteModel | undefined {
+  const parents = attach(route, attachment, ctx);
+  if (parents.length === 0) return undefined;
+  const tooMany = ruleCountProblems(route);
+  const rule = resolveRule(route, tooMany.length > 0 ? undefined : route.spec.rules[0], references, ctx);
+  const clustersOn = (listener: ListenerModel): StreamClusters =>
+    clustersOf(route, rule.shares, isRaw(listener), references.options.routingType);
+  return {
+    parents,
+    status: routeStatus(route, parents, [statusRule(rule, tooMany)], references.options.controllerName),
+    hosts: [],
+    claims: claimsOf(route, parents, (listener) => clustersOn(listener).targets),
+    needs: needsOf(parents, clustersOn),
+    policyUses: [],
+    tlsTargets: rule.tlsTargets,
+  };
+}
+
+/** TLS to the backend is added neither around the client's own, nor to datagrams. */
+function isRaw({ listener }: ListenerModel): boolean {
+  return isPassthrough(listener) || listener.protocol === "UDP";
+}
+
+/** Early versions of these kinds allowed several rules, of which nobody could tell which one is meant. */
+function ruleCountProblems({ spec, kind }: StreamRoute): RuleProblem[] {
+  if (spec.rules.length === 1) return [];
+  const message = `A ${kind} has one rule; this one has ${spec.rules.length}. Put the backends into one rule.`;
+  return [{ condition: "Accepted", reason: "UnsupportedValue", field: "spec.rules", message }];
+}
+
+function statusRule({ problems, shares }: ResolvedRule, others: readonly RuleProblem[]) {
+  return {
+    name: undefined,
+    translation: { entries: [], problems: others },
+    clusters: [],
+    tlsTargets: [],
+    referenceProblems: problems,
+    lacksEndpoints: shares.length > 0 && shares.every(({ destination }) => destination?.hasEndpoints === false),
+  };
+}
+
+/** Clusters by fleet: each fleet that serves the route needs those of its listeners. */
+function needsOf(
+  parents: readonly ParentResult[],
+  clustersOn: (listener: ListenerModel) => StreamClusters,
+): RouteModel["needs"] {
+  const needs = new Map<string, RouteModel["needs"][number]>();
+  for (const { listener } of parents.flatMap((parent) => parent.attachments)) {
+    if (!listener.isProgrammed) continue;
+    const { fleet } = listener;
+    for (const spec of clustersOn(listener).specs) needs.set(`${fleet}|${spec.name}`, { fleet, spec });
+  }
+  return [...needs.values()];
+}
