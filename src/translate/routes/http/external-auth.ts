@@ -89,7 +89,8 @@ function httpService({ filter, cluster, host }: ExternalAuth): NonNullable<ExtAu
   };
 }
 
-const allHeaders: Headers = { patterns: [{ matchPattern: { case: "safeRegex", value: { regex: ".+" } } }] };
+/** All but `:status`, with which a request over HTTP/2 would be malformed. */
+const allHeaders: Headers = { patterns: [{ matchPattern: { case: "safeRegex", value: { regex: "[^:].*" } } }] };
 
 function headers(names: readonly string[]): Headers {
   return { patterns: names.map((value) => ({ matchPattern: { case: "exact", value }, ignoreCase: true })) };
