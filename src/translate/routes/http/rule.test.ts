@@ -46,7 +46,7 @@ test("method, headers and query parameters are all conditions, and of two on one
   expect(route.match?.headers[0]?.headerMatchSpecifier.value).toMatchObject({
     matchPattern: { case: "exact", value: "1" },
   });
-  expect(route.match?.queryParameters.map((parameter) => parameter.name)).toEqual(["q", "Q"]);
+  expect(route.match?.queryParameters.map((parameter) => parameter.name)).toEqual(["Q", "q"]);
 });
 
 test.each([
