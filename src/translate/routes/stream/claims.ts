@@ -1,7 +1,8 @@
-import { type KubeObject, keyOf } from "../../../api/object.ts";
-import { anyHost, type Hostname, intersect, normalizeHostname } from "../../listeners/hostnames.ts";
+import { keyOf } from "../../../api/object.ts";
+import type { Hostname } from "../../listeners/hostnames.ts";
 import type { ListenerModel } from "../../listeners/model.ts";
 import type { AttachableRoute, ParentResult } from "../attachment.ts";
+import { hostPrecedence } from "../host-precedence.ts";
 import { type StreamClaim, type StreamTarget, streamPlace } from "./model.ts";
 
 /** Claims of a route on the listeners it is attached to. `targetsOn`: where a listener's connections are to go. */
@@ -35,17 +36,6 @@ export function claimsOf(
  * to), then the oldest, then by name.
  */
 function precedenceOf(route: AttachableRoute, listener: Hostname, serverName: Hostname): string {
-  const own = (route.spec.hostnames?.length ? route.spec.hostnames : [undefined])
-    .map(normalizeHostname)
-    .filter((hostname) => intersect(hostname, listener) === serverName)
-    .map(rankOf)
-    .sort();
-  const { creationTimestamp = "", namespace = "", name }: KubeObject["metadata"] = route.metadata;
-  return [own[0] ?? rankOf(anyHost), creationTimestamp, namespace, name].join("|");
-}
-
-/** Sorts exact names first, then wildcards from long to short, then any. */
-function rankOf(hostname: Hostname): string {
-  if (hostname === anyHost) return "2";
-  return hostname.startsWith("*.") ? `1-${String(999 - hostname.length).padStart(3, "0")}` : "0";
+  const { creationTimestamp = "", namespace = "", name } = route.metadata;
+  return [hostPrecedence(route.spec.hostnames, listener, serverName), creationTimestamp, namespace, name].join("|");
 }

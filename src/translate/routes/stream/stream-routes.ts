@@ -53,15 +53,17 @@ function translate(
   const parents = attach(route, attachment, ctx);
   if (parents.length === 0) return undefined;
   const tooMany = ruleCountProblems(route);
-  const rule = resolveRule(route, tooMany.length > 0 ? undefined : route.spec.rules[0], references, ctx);
+  const isRefused = tooMany.length > 0;
+  const rule = resolveRule(route, isRefused ? undefined : route.spec.rules[0], references, ctx);
+  const served = isRefused ? [] : parents;
   const clustersOn = (listener: ListenerModel): StreamClusters =>
     clustersOf(route, rule.shares, isRaw(listener), references.options.routingType);
   return {
     parents,
     status: routeStatus(route, parents, [statusRule(rule, tooMany)], references.options.controllerName),
     hosts: [],
-    claims: claimsOf(route, parents, (listener) => clustersOn(listener).targets),
-    needs: needsOf(parents, clustersOn),
+    claims: claimsOf(route, served, (listener) => clustersOn(listener).targets),
+    needs: needsOf(served, clustersOn),
     policyUses: [],
     tlsTargets: rule.tlsTargets,
   };
