@@ -37,9 +37,14 @@ export class ClusterOrder {
 
   /** Whether a cluster that is not ready will be, if all goes well. */
   isExpected(cluster: string): boolean {
+    return this.#store.resources("cluster").has(cluster) && !this.isRefused(cluster);
+  }
+
+  /** Whether the Envoy refuses what the store has of this cluster. */
+  isRefused(cluster: string): boolean {
     const stored = this.#store.resources("cluster").get(cluster);
     const quarantine = this.#channels.get("cluster")?.views.get("")?.quarantined.get(cluster);
-    return stored !== undefined && stored.version !== quarantine?.version;
+    return stored !== undefined && stored.version === quarantine?.version;
   }
 
   mayRemove(cluster: string, now: number): boolean {

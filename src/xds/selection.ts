@@ -10,6 +10,8 @@ export interface Gate {
   isReady(cluster: string): boolean;
   /** Whether a cluster that is not ready will be, if all goes well. */
   isExpected(cluster: string): boolean;
+  /** Whether the Envoy lacks a cluster because it refuses what the store has of it. */
+  isRefused(cluster: string): boolean;
   /** Whether the Envoy has this part of an extension, so that a virtual host may refer to it. */
   hasPart(part: string): boolean;
   /** Whether a part that the Envoy lacks will be there, if all goes well. */
@@ -83,7 +85,10 @@ function lastingEndpoints(channel: Channel, { view, name }: Ref, from: Entry | u
 
 function isServable(channel: Channel, to: Entry, gate: Gate): boolean {
   if (channel.type !== "listener" && !isTableType(channel.type)) return true;
-  return to.clusters.every((cluster) => gate.isReady(cluster)) && to.extensions.every((part) => gate.hasPart(part));
+  // A listener is for thousands of routes: a cluster that Envoy refuses holds none of the others back. Connections to it are closed.
+  const isIndivisible = channel.type === "listener";
+  const mayGo = (cluster: string) => gate.isReady(cluster) || (isIndivisible && gate.isRefused(cluster));
+  return to.clusters.every(mayGo) && to.extensions.every((part) => gate.hasPart(part));
 }
 
 /**

@@ -193,6 +193,9 @@ class Expected {
 function expectSameState({ store, model, rejected }: World): void {
   const expected = new Expected();
   const canGo = (content: ModelContent) => content.clusters.every((cluster) => model.clusters.has(cluster));
+  const isRefused = (cluster: string) => contentOf(store.resources("cluster").get(cluster)?.bytes).isBad;
+  const canListen = ({ clusters }: ModelContent) =>
+    clusters.every((cluster) => model.clusters.has(cluster) || isRefused(cluster));
   for (const [name, entry] of store.resources("cluster")) {
     const content = contentOf(entry.bytes);
     if (expected.verdict(`cluster/${name}/`, content, true)) expect(model.clusters.get(name), name).toEqual(content);
@@ -203,7 +206,7 @@ function expectSameState({ store, model, rejected }: World): void {
   }
   for (const [name, entry] of store.resources("listener")) {
     const content = contentOf(entry.bytes);
-    const isGood = expected.verdict(`listener/${name}/`, content, canGo(content));
+    const isGood = expected.verdict(`listener/${name}/`, content, canListen(content));
     if (isGood) expect(model.listeners.get(name), name).toEqual(content);
   }
   for (const name of model.listeners.keys()) expect(store.resources("listener").has(name), name).toBe(true);

@@ -51,6 +51,7 @@ export class Session {
     this.#gate = {
       isReady: (cluster) => clusters.isReady(cluster),
       isExpected: (cluster) => clusters.isExpected(cluster),
+      isRefused: (cluster) => clusters.isRefused(cluster),
       hasPart: (part) => parts.has(part),
       isPartExpected: (part) => parts.isExpected(part),
       mayRemovePart: (extension, part) => parts.mayRemove(extension, part),

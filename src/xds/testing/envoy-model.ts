@@ -35,6 +35,7 @@ export class EnvoyModel implements Outlet {
   readonly #protocol: Protocol;
   readonly #types = new Map<ResourceType, TypeState>();
   readonly #warming = new Map<string, ModelContent>();
+  readonly #refusedClusters = new Set<string>();
   #heldAck: { readonly nonce: string; readonly version: string } | undefined;
 
   constructor(protocol: Protocol) {
@@ -82,8 +83,11 @@ export class EnvoyModel implements Outlet {
     this.received.set(type, (this.received.get(type) ?? 0) + 1);
     this.#state(type).nonce = response.nonce;
     const refused = badOnes(response);
-    if (refused !== "") this.#refuse(type, response.nonce, refused);
-    else this.#accept(type, response);
+    if (refused !== "") {
+      if (type === "cluster")
+        for (const { name, content } of response.resources) if (content.isBad) this.#refusedClusters.add(name);
+      this.#refuse(type, response.nonce, refused);
+    } else this.#accept(type, response);
     return true;
   }
 
@@ -166,14 +170,17 @@ export class EnvoyModel implements Outlet {
   }
 
   #checkUsers(): void {
-    for (const listener of this.listeners.values()) this.#check(`listener ${listener.name}`, listener);
+    for (const { name, clusters } of this.listeners.values()) {
+      // A listener cannot be sent without its users of a refused cluster, whose connections it closes.
+      this.#check(`listener ${name}`, { clusters: clusters.filter((cluster) => !this.#refusedClusters.has(cluster)) });
+    }
     for (const table of this.tables.values()) {
       for (const host of table.hosts) this.#check(`virtual host ${host.name}`, host);
     }
   }
 
-  #check(what: string, content: ModelContent): void {
-    for (const cluster of content.clusters) {
+  #check(what: string, { clusters }: Pick<ModelContent, "clusters">): void {
+    for (const cluster of clusters) {
       if (!this.clusters.has(cluster)) throw new Error(`${what} names ${cluster}, which is not ready`);
     }
   }
