@@ -23,6 +23,7 @@ import { ReferenceGrant } from "./gateway-api/referencegrant.ts";
 import { TCPRoute } from "./gateway-api/tcproute.ts";
 import { TLSRoute } from "./gateway-api/tlsroute.ts";
 import { UDPRoute } from "./gateway-api/udproute.ts";
+import { XBackendTrafficPolicy } from "./gateway-api/xbackendtrafficpolicy.ts";
 
 import { groupOf } from "./object.ts";
 import { Backend } from "./v1alpha1/backend.ts";
@@ -88,6 +89,7 @@ export const apiKinds: readonly KindDefinition[] = [
   UDPRoute,
   ReferenceGrant,
   BackendTLSPolicy,
+  XBackendTrafficPolicy,
   EnvoyProxy,
   Backend,
   EnvoyHTTPRouteFilter,

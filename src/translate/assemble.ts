@@ -1,5 +1,6 @@
 import type { Collection, Graph } from "../engine/index.ts";
 import { policyKinds } from "../features/kinds.ts";
+import { createBackendTraffic } from "./backends/backend-traffic.ts";
 import { createBackends } from "./backends/backends.ts";
 import { createClusters, type EndpointSources } from "./backends/clusters.ts";
 import type { ReferenceSources } from "./backends/references.ts";
@@ -71,19 +72,21 @@ export function assembleDestinations(
   const services = createServices(graph, objects);
   const backends = createBackends(graph, objects, options);
   const tls: BackendTlsCollections = createBackendTls(graph, objects, certificates);
+  const traffic = createBackendTraffic(graph, objects);
   const references: ReferenceSources = {
     services: services.services,
     backends: backends.backends,
     grants,
     tls: tls.resolve,
-    isTlsTarget: tls.isTarget,
+    traffic,
+    isPolicyTarget: (ctx, object) => tls.isTarget(ctx, object) || ctx.lookup(traffic.byTarget, object).length > 0,
     options,
   };
   const endpoints: EndpointSources = {
     endpoints: graph.union({ name: "destinationEndpoints", from: [services.endpoints, backends.endpoints] }),
     clusterEndpoints: services.clusterEndpoints,
   };
-  return { backends: backends.backends, tls, references, endpoints };
+  return { backends: backends.backends, tls, traffic, references, endpoints };
 }
 
 /** Routes and policies, and all that fleets are sent because of them. */

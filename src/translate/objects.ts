@@ -14,6 +14,7 @@ import type { ReferenceGrant } from "../api/gateway-api/referencegrant.ts";
 import type { TCPRoute } from "../api/gateway-api/tcproute.ts";
 import type { TLSRoute } from "../api/gateway-api/tlsroute.ts";
 import type { UDPRoute } from "../api/gateway-api/udproute.ts";
+import type { XBackendTrafficPolicy } from "../api/gateway-api/xbackendtrafficpolicy.ts";
 import type { KubeObject, ObjectKey } from "../api/object.ts";
 import type { Backend } from "../api/v1alpha1/backend.ts";
 import type { EnvoyProxy } from "../api/v1alpha1/envoyproxy.ts";
@@ -30,6 +31,7 @@ export interface InputKinds {
   UDPRoute: UDPRoute;
   ReferenceGrant: ReferenceGrant;
   BackendTLSPolicy: BackendTLSPolicy;
+  XBackendTrafficPolicy: XBackendTrafficPolicy;
   Backend: Backend;
   EnvoyProxy: EnvoyProxy;
   Namespace: Namespace;

@@ -14,7 +14,9 @@ import { createPolicyStatuses } from "./policies/policy-statuses.ts";
 import { createOverlaps } from "./routes/overlaps.ts";
 import { createGatewayStatuses, type FleetState } from "./status/gateway-status.ts";
 import { createBackendStatuses, createClassStatuses, createProxyStatuses } from "./status/object-statuses.ts";
+import { indexTargetUses } from "./status/target-uses.ts";
 import { createTlsPolicyStatuses } from "./status/tls-policy-status.ts";
+import { createTrafficPolicyStatuses } from "./status/traffic-policy-status.ts";
 import { type EnvoyRejection, Statuses } from "./statuses.ts";
 
 /** A fleet to run, with the ports it serves. */
@@ -68,6 +70,7 @@ export class Translation {
       from: routes,
       by: ({ parents }) => new Set(parents.flatMap((parent) => parent.attachments.map(({ listener }) => listener.key))),
     });
+    const uses = indexTargetUses(graph, { routes, policiesInForce, translations: policies.translations });
     this.statuses = new Statuses(graph, {
       routes,
       overlaps: createOverlaps(graph, outputs.virtualHosts),
@@ -80,12 +83,8 @@ export class Translation {
           fleetStates: this.fleetStates,
           clientTls: gateways.clientTls.byGateway,
         }),
-        createTlsPolicyStatuses(
-          graph,
-          { routes, policiesInForce, translations: policies.translations },
-          destinations.tls,
-          controllerName,
-        ),
+        createTlsPolicyStatuses(graph, uses, destinations.tls, controllerName),
+        createTrafficPolicyStatuses(graph, objects, uses, destinations.traffic, controllerName),
         ...createPolicyStatuses(graph, policyKinds, {
           objects,
           policies,

@@ -78,10 +78,13 @@ export const PortNumber = named(
 );
 export type PortNumber = Infer<typeof PortNumber>;
 
+/** Up to four whole numbers, each with its unit. */
+export const DURATION_PATTERN = "^([0-9]{1,5}(h|m|s|ms)){1,4}$";
+
 /** Length of time as up to four whole numbers with the units `h`, `m`, `s` or `ms`, such as `1m30s` (GEP-2257). */
 export const Duration = named(
   "Duration",
-  string({ pattern: "^([0-9]{1,5}(h|m|s|ms)){1,4}$" }),
+  string({ pattern: DURATION_PATTERN }),
   "Length of time as up to four whole numbers with the units `h`, `m`, `s` or `ms`, such as `1m30s` (GEP-2257).",
 );
 export type Duration = Infer<typeof Duration>;

@@ -20,6 +20,7 @@ import { ReferenceGrant } from "./referencegrant.ts";
 import { TCPRoute } from "./tcproute.ts";
 import { TLSRoute } from "./tlsroute.ts";
 import { UDPRoute } from "./udproute.ts";
+import { XBackendTrafficPolicy } from "./xbackendtrafficpolicy.ts";
 
 const MODULE = "sigs.k8s.io/gateway-api";
 const VERSION = "v1.7.0";
@@ -34,6 +35,7 @@ const kinds: readonly KindSchema[] = [
   TCPRoute,
   TLSRoute,
   UDPRoute,
+  XBackendTrafficPolicy,
 ];
 
 const source = officialCRDs();

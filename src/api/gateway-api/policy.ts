@@ -4,6 +4,18 @@ import { ObservedConditions } from "./conditions.ts";
 import { GatewayController, Group, Kind, ObjectName, SectionName } from "./names.ts";
 import { ParentReference } from "./references.ts";
 
+/** Object in the policy's own namespace that the policy is for. */
+export const LocalPolicyTargetReference = named(
+  "LocalPolicyTargetReference",
+  object({
+    group: required(Group, "API group of the target."),
+    kind: required(Kind, "Kind of the target."),
+    name: required(ObjectName, "Name of the target."),
+  }),
+  "Object in the policy's own namespace that the policy is for.",
+);
+export type LocalPolicyTargetReference = Infer<typeof LocalPolicyTargetReference>;
+
 /** Object in the policy's own namespace that the policy is for, or a part of it. */
 export const LocalPolicyTargetReferenceWithSectionName = named(
   "LocalPolicyTargetReferenceWithSectionName",

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { TranslationOptions } from "../options.ts";
 import type { ClientTls } from "../tls/client-tls.ts";
+import type { RetryBudget } from "./backend-traffic.ts";
 import type { Destination, Endpoint, UpstreamProtocol, UpstreamTls } from "./destination.ts";
 
 /** A destination's place in a cluster. */
@@ -28,6 +29,8 @@ export interface ClusterSpec {
   readonly discovery: "EDS" | "DNS";
   readonly protocol: ClusterProtocol;
   readonly tls?: UpstreamTls;
+  /** Absent: retries are limited in number only. */
+  readonly retryBudget?: RetryBudget;
   /** Send to the Service's own address instead of its endpoints. */
   readonly viaClusterIp: boolean;
   /** Provenance: `Kind namespace/name`. */
@@ -62,6 +65,7 @@ export function clusterOf(
   routing: TranslationOptions["routingType"],
 ): ClusterSpec {
   const viaClusterIp = isReachedByClusterIp(destination, routing);
+  const retryBudget = destination.traffic?.retryBudget;
   const discovery = destination.isDns && !viaClusterIp ? "DNS" : "EDS";
   const variant = [
     destination.key.charAt(0).toLowerCase() + destination.key.slice(1),
@@ -69,6 +73,7 @@ export function clusterOf(
     ...(discovery === "DNS" ? ["dns"] : []),
     ...(viaClusterIp ? ["cluster-ip"] : []),
     ...(destination.tls ? [`tls-${hash8(destination.tls)}`] : []),
+    ...(retryBudget ? [`retries-${hash8(retryBudget)}`] : []),
   ];
   return {
     name: variant.join("/"),
@@ -76,6 +81,7 @@ export function clusterOf(
     discovery,
     protocol,
     ...(destination.tls ? { tls: destination.tls } : {}),
+    ...(retryBudget ? { retryBudget } : {}),
     viaClusterIp,
     from: [`${destination.kind} ${destination.object}`],
   };
@@ -100,6 +106,7 @@ export function combinedCluster(
   { protocol, weights }: Combination = {},
 ): ClusterSpec {
   const [first] = destinations;
+  const retryBudget = destinations.find(({ traffic }) => traffic?.retryBudget)?.traffic?.retryBudget;
   const spec = {
     members: destinations.map((d, i) => ({
       destination: d.key,
@@ -109,6 +116,7 @@ export function combinedCluster(
     discovery: destinations.some((d) => d.isDns) ? ("DNS" as const) : ("EDS" as const),
     protocol: protocol ?? first?.protocol ?? ("http1" as const),
     ...(first?.tls ? { tls: first.tls } : {}),
+    ...(retryBudget ? { retryBudget } : {}),
     viaClusterIp: routing === "Service",
     from: destinations.map((d) => `${d.kind} ${d.object}`),
   };

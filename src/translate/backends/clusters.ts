@@ -1,5 +1,6 @@
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import type { Collection, Context, Graph } from "../../engine/index.ts";
+import type { CircuitBreakers_ThresholdsSchema } from "../../gen/envoy/config/cluster/v3/circuit_breaker_pb.js";
 import { type Cluster, Cluster_DiscoveryType, ClusterSchema } from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
 import { DnsLookupFamily } from "../../gen/envoy/extensions/clusters/common/dns/v3/dns_pb.js";
 import { DnsClusterSchema } from "../../gen/envoy/extensions/clusters/dns/v3/dns_cluster_pb.js";
@@ -128,7 +129,7 @@ function encodeCluster(spec: ClusterSpec, lists: readonly PrioritizedEndpoints[]
     connectTimeout: { seconds: 10n, nanos: 0 },
     perConnectionBufferLimitBytes: 32768,
     ignoreHealthOnHostRemoval: true,
-    circuitBreakers: { thresholds: [{ maxRetries: 1024 }] },
+    circuitBreakers: { thresholds: [retryLimit(spec)] },
     loadBalancingPolicy: {
       policies: [
         { typedExtensionConfig: { name: "envoy.load_balancing_policies.least_request", typedConfig: leastRequest } },
@@ -139,6 +140,15 @@ function encodeCluster(spec: ClusterSpec, lists: readonly PrioritizedEndpoints[]
     typedExtensionProtocolOptions: protocolOptions(spec),
   });
   return { name: spec.name, bytes: toBinary(ClusterSchema, cluster), from: spec.from };
+}
+
+type Thresholds = MessageInitShape<typeof CircuitBreakers_ThresholdsSchema>;
+
+/** A budget takes the place of the number that is there to be never reached. */
+function retryLimit({ retryBudget }: ClusterSpec): Thresholds {
+  if (!retryBudget) return { maxRetries: 1024 };
+  const { percent, minConcurrency } = retryBudget;
+  return { retryBudget: { budgetPercent: { value: percent }, minRetryConcurrency: minConcurrency } };
 }
 
 function discovery(spec: ClusterSpec, lists: readonly PrioritizedEndpoints[]): ClusterInit {

@@ -1,4 +1,5 @@
 import type { ObjectKey } from "../../api/object.ts";
+import type { BackendTraffic } from "./backend-traffic.ts";
 
 /** One address that requests can be sent to. */
 export interface Endpoint {
@@ -53,6 +54,8 @@ export interface Destination {
   /** Takes traffic only when the others of its rule are unhealthy. */
   readonly isFallback: boolean;
   readonly tls?: UpstreamTls;
+  /** What policies say about its traffic. */
+  readonly traffic?: BackendTraffic;
   /** Its name in DNS, for hosts that are rewritten to the backend's. */
   readonly host?: string;
 }

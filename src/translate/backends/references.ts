@@ -2,6 +2,7 @@ import { objectKey } from "../../api/object.ts";
 import type { Collection, Context } from "../../engine/index.ts";
 import type { ReferenceGrants } from "../grants.ts";
 import type { TranslationOptions } from "../options.ts";
+import type { BackendTrafficPolicies } from "./backend-traffic.ts";
 import type { BackendModel } from "./backends.ts";
 import { backendDestinationKey } from "./backends.ts";
 import type { Destination, Transport, UpstreamTls } from "./destination.ts";
@@ -41,8 +42,9 @@ export interface ReferenceSources {
   readonly backends: Collection<BackendModel>;
   readonly grants: ReferenceGrants;
   readonly tls: TlsResolver;
-  /** Whether a BackendTLSPolicy targets an object (`<kind>/<namespace>/<name>`), or a port of it. */
-  readonly isTlsTarget: (ctx: Context, object: string) => boolean;
+  readonly traffic: BackendTrafficPolicies;
+  /** Whether a policy for backends (a BackendTLSPolicy, an XBackendTrafficPolicy) targets an object (`<kind>/<namespace>/<name>`), or a port of it. */
+  readonly isPolicyTarget: (ctx: Context, object: string) => boolean;
   readonly options: TranslationOptions;
 }
 
@@ -103,7 +105,7 @@ function resolveService(
     const what = `${ref.transport} port`;
     return unresolved("PortNotFound", `${text} has no ${what} ${ref.port}${known ? `; it has ${known}` : ""}.`);
   }
-  return withTls(sources, ctx, undefined, {
+  return withPolicies(sources, ctx, undefined, {
     key: serviceDestinationKey(id, port.port, port.transport),
     kind: service.kind,
     object: `${namespace}/${name}`,
@@ -123,7 +125,7 @@ function resolveBackendObject(sources: ReferenceSources, key: string, ctx: Conte
   if (backend.refusal) {
     return unresolved(backend.refusal.reason, `Backend ${key} is not usable: ${backend.refusal.message}`);
   }
-  return withTls(sources, ctx, backend, {
+  return withPolicies(sources, ctx, backend, {
     key: backendDestinationKey(key),
     kind: "Backend",
     object: key,
@@ -136,7 +138,7 @@ function resolveBackendObject(sources: ReferenceSources, key: string, ctx: Conte
   });
 }
 
-function withTls(
+function withPolicies(
   sources: ReferenceSources,
   ctx: Context,
   backend: BackendModel | undefined,
@@ -144,5 +146,8 @@ function withTls(
 ): Resolution {
   const found = sources.tls(ctx, destination, backend);
   if ("reason" in found) return unresolved(found.reason, found.message);
-  return { isResolved: true, destination: found.tls ? { ...destination, tls: found.tls } : destination };
+  const traffic = sources.traffic.resolve(ctx, destination.kind, destination.object);
+  if (!found.tls && !traffic) return { isResolved: true, destination };
+  const added = { ...(found.tls ? { tls: found.tls } : {}), ...(traffic ? { traffic } : {}) };
+  return { isResolved: true, destination: { ...destination, ...added } };
 }

@@ -22,8 +22,8 @@ export function createEnvoyListeners(
   const chains = createFilterChains(graph, sources, options);
   const ports = graph.group({
     name: "envoyPorts",
-    from: sources.listeners,
-    by: (listener) => (listener.isProgrammed ? streamPort(listener) : undefined),
+    from: chains.served,
+    by: streamPort,
     compare: (a, b) => (a.value.order < b.value.order ? -1 : 1),
     reduce: (members) => members.map((member) => member.value),
     equal: sameData,
@@ -71,7 +71,7 @@ interface ListenerContent {
 
 function listenerOf({ first, input, sources, chains, port }: PortInput, ctx: Context): ListenerContent {
   if (transportOf(first.listener) === "UDP") {
-    const claim = ctx.get(chains.servedClaims, streamPlace(first, anyHost));
+    const claim = ctx.get(chains.claims, streamPlace(first, anyHost));
     const clusters = claim?.targets.map(({ cluster }) => cluster) ?? [];
     const bytes = udpListener(input, clusters[0] ?? EMPTY_CLUSTER);
     return { bytes, clusters, from: claim ? [claim.from] : [] };

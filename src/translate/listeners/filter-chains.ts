@@ -4,12 +4,13 @@ import type { Fleet } from "../gateways/fleets.ts";
 import type { ProxySettings } from "../gateways/proxy-settings.ts";
 import type { TranslationOptions } from "../options.ts";
 import { type StreamClaim, type StreamRouteModel, streamPlace, streamPort } from "../routes/stream/model.ts";
+import { createServedClaims, type ServedClaims } from "../routes/stream/served-claims.ts";
 import { type RouteTable, tableOf } from "../routes/tables.ts";
 import { bindPort } from "./bind-port.ts";
-import { type HttpChainInput, httpsChain } from "./envoy/http-chain.ts";
+import { httpsChain } from "./envoy/http-chain.ts";
 import type { HttpFilterSlot } from "./envoy/http-filters.ts";
 import { closingChain, streamChain } from "./envoy/stream-chain.ts";
-import { coveringHostnames, type Hostname } from "./hostnames.ts";
+import { coveringHostnames } from "./hostnames.ts";
 import { carriesHttp, type ListenerModel, transportOf } from "./model.ts";
 
 /** An encoded filter chain. Key: its place, see {@link streamPlace}. */
@@ -35,8 +36,10 @@ export interface FilterChainSources {
 
 /** Collections about filter chains. */
 export interface FilterChainCollections {
+  /** Listeners that are served, without what only their statuses say. */
+  readonly served: Collection<ListenerModel>;
   /** Claims that are served, by place. */
-  readonly servedClaims: Collection<StreamClaim>;
+  readonly claims: Collection<StreamClaim>;
   /** Chains of each port that tells connections apart by SNI, or not at all, in order. Ports of plain HTTP have none. */
   readonly byPort: Collection<readonly EncodedChain[]>;
 }
@@ -54,78 +57,26 @@ export function createFilterChains(
   const served = graph.derive({
     name: "chainListeners",
     from: sources.listeners,
-    map: (listener) => (listener.isProgrammed && listener.listener.protocol !== "HTTP" ? listener : undefined),
+    map: (listener) => (listener.isProgrammed ? { ...listener, conditions: [] } : undefined),
     equal: sameData,
   });
-  const byServerName = graph.index({
-    name: "listenersByServerName",
-    from: served,
-    keys: (listener) => [streamPlace(listener, listener.hostname)],
-  });
-  const ownerOf = (port: string, serverName: Hostname, ctx: Context): string | undefined => {
-    for (const hostname of coveringHostnames(serverName)) {
-      const [first] = ctx.lookup(byServerName, `${port}|${hostname}`);
-      if (first) return first.key;
-    }
-    return undefined;
-  };
-  const servedClaims = graph.group({
-    name: "servedClaims",
-    from: sources.streamRoutes,
-    by: ({ claims }) => claims.map(({ place }) => place),
-    reduce: (members, place, ctx): StreamClaim | undefined => {
-      const claims = members.flatMap(({ value }) => value.claims.filter((claim) => claim.place === place));
-      const [any] = claims;
-      // A name belongs to the most precise listener of its port, even if no route there wants it.
-      const owner = any && ownerOf(place.slice(0, -any.serverName.length - 1), any.serverName, ctx);
-      return claims
-        .filter(({ listener }) => listener === owner)
-        .sort((a, b) => (a.precedence < b.precedence ? -1 : 1))[0];
-    },
-    equal: sameData,
-  });
-  const input = (listener: ListenerModel, ctx: Context) => {
-    const proxy: ProxySettings = ctx.get(sources.fleets, listener.fleet)?.proxy ?? {};
-    return { proxy, bindPort: bindPort(listener.listener.port, proxy, options) };
-  };
+  const claims = createServedClaims(graph, served, sources.streamRoutes);
+  const parts: ChainParts = { ...sources, claims, options };
   const ofRoutes = graph.derive({
     name: "routeChains",
-    from: servedClaims,
-    map: (claim, _place, ctx): EncodedChain | undefined => {
+    from: claims.claims,
+    map: (claim, _place, ctx) => {
       const listener = ctx.get(served, claim.listener);
-      if (!listener || transportOf(listener.listener) === "UDP") return undefined;
-      const { route: name, serverName, targets } = claim;
-      return {
-        port: streamPort(listener),
-        order: `${listener.order}|${claim.precedence}|${serverName}`,
-        bytes: streamChain(listener, { name, serverName, targets, ...input(listener, ctx) }),
-        clusters: targets.map(({ cluster }) => cluster),
-        from: [claim.from],
-      };
+      return listener && hasChains(listener) ? routeChain(claim, listener, parts, ctx) : undefined;
     },
     equal: sameData,
   });
   const ofListeners = graph.expand({
     name: "listenerChains",
     from: served,
-    map: (listener, key, ctx) => {
-      const place = streamPlace(listener, listener.hostname);
-      const chain = {
-        port: streamPort(listener),
-        order: listener.order,
-        clusters: [],
-        from: [`Gateway ${listener.gateway}`],
-      };
-      if (carriesHttp(listener.listener)) {
-        const routeTable = ctx.get(sources.tables, tableOf(listener))?.name ?? key;
-        const http: HttpChainInput = { routeTable, slots: sources.slots, ...input(listener, ctx) };
-        return [[place, { ...chain, bytes: httpsChain(listener, http) }] as const];
-      }
-      const isNeeded =
-        transportOf(listener.listener) === "TCP" &&
-        !ctx.get(servedClaims, place) &&
-        coveredByAnother(listener, ownerOf, ctx);
-      return isNeeded ? [[place, { ...chain, bytes: closingChain(listener, input(listener, ctx)) }] as const] : [];
+    map: (listener, _key, ctx) => {
+      const chain = hasChains(listener) ? listenerChain(listener, parts, ctx) : undefined;
+      return chain ? [[streamPlace(listener, listener.hostname), chain] as const] : [];
     },
     equal: sameData,
   });
@@ -137,16 +88,55 @@ export function createFilterChains(
     reduce: (members) => members.map(({ value }) => value),
     equal: (a, b) => a.length === b.length && a.every((chain, i) => chain === b[i]),
   });
-  return { servedClaims, byPort };
+  return { served, claims: claims.claims, byPort };
 }
 
-/** Whether connections to a listener's hostname would reach another listener, were there no chain for it. */
-function coveredByAnother(
-  listener: ListenerModel,
-  ownerOf: (port: string, serverName: Hostname, ctx: Context) => string | undefined,
-  ctx: Context,
-): boolean {
-  const [, ...covering] = coveringHostnames(listener.hostname);
-  const [next] = covering;
-  return next !== undefined && ownerOf(streamPort(listener), next, ctx) !== undefined;
+interface ChainParts extends FilterChainSources {
+  readonly claims: ServedClaims;
+  readonly options: TranslationOptions;
+}
+
+/** Whether the connections of a listener are told apart before anything is known of requests, or not at all. */
+function hasChains({ listener }: ListenerModel): boolean {
+  return listener.protocol !== "HTTP" && transportOf(listener) === "TCP";
+}
+
+function placeInFleet({ fleet, listener }: ListenerModel, { fleets, options }: ChainParts, ctx: Context) {
+  const proxy: ProxySettings = ctx.get(fleets, fleet)?.proxy ?? {};
+  return { proxy, bindPort: bindPort(listener.port, proxy, options) };
+}
+
+function routeChain(claim: StreamClaim, listener: ListenerModel, parts: ChainParts, ctx: Context): EncodedChain {
+  const { port, route: name, serverName, targets, precedence } = claim;
+  return {
+    port,
+    order: `${listener.order}|${precedence}|${serverName}`,
+    bytes: streamChain(listener, { name, serverName, targets, ...placeInFleet(listener, parts, ctx) }),
+    clusters: targets.map(({ cluster }) => cluster),
+    from: [claim.from],
+  };
+}
+
+/** The chain that a listener has by itself: that of its requests, or one that keeps its connections from reaching another listener. */
+function listenerChain(listener: ListenerModel, parts: ChainParts, ctx: Context): EncodedChain | undefined {
+  const isHttps = carriesHttp(listener.listener);
+  if (!isHttps && !isLeftToAnother(listener, parts.claims, ctx)) return undefined;
+  const place = placeInFleet(listener, parts, ctx);
+  const routeTable = isHttps ? ctx.get(parts.tables, tableOf(listener))?.name : undefined;
+  return {
+    port: streamPort(listener),
+    order: listener.order,
+    bytes: isHttps
+      ? httpsChain(listener, { routeTable: routeTable ?? listener.key, slots: parts.slots, ...place })
+      : closingChain(listener, place),
+    clusters: [],
+    from: [`Gateway ${listener.gateway}`],
+  };
+}
+
+/** Whether connections to a listener's hostname, which no route of it takes, would reach another listener. */
+function isLeftToAnother(listener: ListenerModel, { claims, owner }: ServedClaims, ctx: Context): boolean {
+  if (ctx.get(claims, streamPlace(listener, listener.hostname))) return false;
+  const [, next] = coveringHostnames(listener.hostname);
+  return next !== undefined && owner(ctx, streamPort(listener), next) !== undefined;
 }

@@ -8,7 +8,7 @@ import type { PolicyObject } from "../../features/policy-kind.ts";
 import { type ClusterSpec, clusterOf, combinedCluster, urlCluster } from "../backends/cluster-spec.ts";
 import type { Destination } from "../backends/destination.ts";
 import { type ReferenceSources, resolveBackend } from "../backends/references.ts";
-import type { FilterPart, PolicyFinding, PolicyTlsTarget } from "./policy-translation.ts";
+import type { FilterPart, PolicyBackend, PolicyFinding } from "./policy-translation.ts";
 
 /** What features look things up in. */
 export interface FeatureSources {
@@ -24,7 +24,7 @@ export class PolicyContext implements FeatureContext {
   readonly perFilterConfig = new Map<string, Any>();
   readonly parts: FilterPart[] = [];
   readonly clusters = new Map<string, ClusterSpec>();
-  readonly tlsTargets: PolicyTlsTarget[] = [];
+  readonly policyTargets: PolicyBackend[] = [];
   readonly #kind: { readonly group: string; readonly kind: string };
   readonly #child: PolicyObject;
   readonly #parent: PolicyObject | undefined;
@@ -130,8 +130,8 @@ export class PolicyContext implements FeatureContext {
     const from = { ...this.#kind, namespace: backends.owner.namespace };
     const resolution = resolveBackend(this.#sources.references, from, ref, this.#ctx);
     const target = `${ref.kind ?? "Service"}/${ref.namespace ?? backends.owner.namespace}/${ref.name}`;
-    if (this.#sources.references.isTlsTarget(this.#ctx, target)) {
-      this.tlsTargets.push({ policy: { kind: this.#kind.kind, ...backends.owner }, target });
+    if (this.#sources.references.isPolicyTarget(this.#ctx, target)) {
+      this.policyTargets.push({ policy: { kind: this.#kind.kind, ...backends.owner }, target });
     }
     if (!resolution.isResolved) {
       this.invalid(field, resolution.message);

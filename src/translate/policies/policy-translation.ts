@@ -28,11 +28,11 @@ export interface PolicyTranslation {
   readonly perFilterConfig: ReadonlyMap<string, Any>;
   readonly parts: readonly FilterPart[];
   readonly clusters: readonly ClusterSpec[];
-  readonly tlsTargets: readonly PolicyTlsTarget[];
+  readonly policyTargets: readonly PolicyBackend[];
 }
 
-/** A Service or Backend that a feature talks to and a BackendTLSPolicy targets. */
-export interface PolicyTlsTarget {
+/** A Service or Backend that a feature talks to and a policy for backends targets. */
+export interface PolicyBackend {
   /** The policy that refers to it. */
   readonly policy: { readonly kind: string; readonly namespace: string; readonly name: string };
   /** `<kind>/<namespace>/<name>`. */

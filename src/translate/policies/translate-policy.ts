@@ -42,7 +42,7 @@ export function translatePolicy(
     perFilterConfig: isValid ? context.perFilterConfig : new Map(),
     parts: isValid ? context.parts : [],
     clusters: isValid ? [...context.clusters.values()] : [],
-    tlsTargets: context.tlsTargets,
+    policyTargets: context.policyTargets,
   };
 }
 

@@ -40,8 +40,8 @@ export interface RouteModel extends Contribution {
   readonly status: ObjectStatus;
   /** Policies in force on the route, by fleet. */
   readonly policyUses: readonly PolicyUse[];
-  /** Services and Backends it sends requests to that a BackendTLSPolicy targets: `<kind>/<namespace>/<name>`. */
-  readonly tlsTargets: readonly string[];
+  /** Services and Backends it sends requests to that policies for backends target: `<kind>/<namespace>/<name>`. */
+  readonly policyTargets: readonly string[];
 }
 
 /** A rule with everything that follows from it, still without its hosts. */
@@ -49,8 +49,8 @@ export interface TranslatedRule {
   readonly name: string | undefined;
   readonly translation: RuleTranslation;
   readonly clusters: readonly ClusterSpec[];
-  /** Services and Backends it refers to that a BackendTLSPolicy targets: `<kind>/<namespace>/<name>`. */
-  readonly tlsTargets: readonly string[];
+  /** Services and Backends it refers to that policies for backends target: `<kind>/<namespace>/<name>`. */
+  readonly policyTargets: readonly string[];
   /** Problems of references, as conditions of the route. */
   readonly referenceProblems: readonly RuleProblem[];
   /** All its Services exist, and none has a ready endpoint. */

@@ -73,7 +73,7 @@ function translate(
     hosts,
     needs: needsOf(parents, rules),
     policyUses,
-    tlsTargets: [...new Set(rules.flatMap((rule) => rule.tlsTargets))],
+    policyTargets: [...new Set(rules.flatMap((rule) => rule.policyTargets))],
   };
 }
 
@@ -95,9 +95,9 @@ function translateOne(
   };
   return {
     name: rule.name,
-    translation: translateRule({ ...routeRule, ...targets }),
+    translation: translateRule({ ...routeRule, ...targets, session: references.session }),
     clusters: references.clusters,
-    tlsTargets: references.tlsTargets,
+    policyTargets: references.policyTargets,
     referenceProblems: references.problems,
     lacksEndpoints: references.lackEndpoints,
   };

@@ -39,8 +39,10 @@ interface FollowedRef {
 export class RuleReferences {
   readonly clusters: ClusterSpec[] = [];
   readonly problems: RuleProblem[] = [];
-  /** Services and Backends it refers to that a BackendTLSPolicy targets: `<kind>/<namespace>/<name>`. */
-  readonly tlsTargets: string[] = [];
+  /** Services and Backends it refers to that policies for backends target: `<kind>/<namespace>/<name>`. */
+  readonly policyTargets: string[] = [];
+  /** How sessions are kept: as the rule says, else as a policy says for all its backends alike. Known once {@link backends} were followed. */
+  session: SessionPersistence | undefined;
   /** All backends exist, and none has a ready endpoint. Known once {@link backends} were followed. */
   lackEndpoints = false;
   readonly #owner: RuleOwner;
@@ -67,7 +69,8 @@ export class RuleReferences {
     if (destinations.some(({ isFallback }) => isFallback)) {
       return [{ ...this.#combined(destinations), ...this.#filtersOfAll(followed) }];
     }
-    if (rule.sessionPersistence !== undefined && this.#fitInOneCluster(followed, destinations)) {
+    this.session = rule.sessionPersistence ?? commonSession(destinations);
+    if (this.session !== undefined && this.#fitInOneCluster(followed, destinations)) {
       const weights = followed.map(({ ref }) => ref.weight ?? 1);
       return [this.#combined(destinations, weights)];
     }
@@ -155,7 +158,7 @@ export class RuleReferences {
     const from = { group: "gateway.networking.k8s.io", kind, namespace };
     const resolution = resolveBackend(this.#sources, from, ref, this.#ctx);
     const target = `${ref.kind ?? "Service"}/${ref.namespace ?? namespace}/${ref.name}`;
-    if (this.#sources.isTlsTarget(this.#ctx, target)) this.tlsTargets.push(target);
+    if (this.#sources.isPolicyTarget(this.#ctx, target)) this.policyTargets.push(target);
     if (resolution.isResolved) return resolution.destination;
     const { reason, message } = resolution;
     this.problems.push({ condition: "ResolvedRefs", reason, field: `spec.rules[${ruleIndex}].${field}`, message });
@@ -177,4 +180,10 @@ export class RuleReferences {
       (this.#protocol === "grpc" || others.every(({ protocol }) => protocol === first.protocol))
     );
   }
+}
+
+/** Sessions of a policy, where it says the same for all destinations. */
+function commonSession(destinations: readonly Destination[]): SessionPersistence | undefined {
+  const [first, ...others] = destinations.map(({ traffic }) => traffic?.session);
+  return others.every((session) => sameData(session, first)) ? first : undefined;
 }

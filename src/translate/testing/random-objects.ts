@@ -130,43 +130,74 @@ const rule = fc
     ...(refs.length > 0 ? { backendRefs: refs.map(reference) } : {}),
   }));
 
+const callMatch = fc.record({
+  method: fc.constantFrom(
+    undefined,
+    { service: "a" },
+    { service: "a", method: "b" },
+    { method: "b" },
+    { type: "RegularExpression", service: "a.*" },
+    { type: "RegularExpression", method: "(" },
+  ),
+  headers: fc.constantFrom(undefined, [{ name: "x", value: "1" }]),
+});
+
+const grpcRule = fc
+  .record({
+    matches: fc.array(callMatch, { maxLength: 2 }),
+    filters: filters.filter((list) => list.every((filter) => !("cors" in filter || "externalAuth" in filter))),
+    refs: fc.array(backendRef, { maxLength: 3 }),
+    session: fc.constantFrom(undefined, undefined, { type: "Header", header: { name: "x-session" } }),
+  })
+  .map(({ matches, filters: list, refs, session }) => ({
+    ...(matches.length > 0 ? { matches } : {}),
+    ...(list.length > 0 ? { filters: list } : {}),
+    ...(refs.length > 0 ? { backendRefs: refs.map(reference) } : {}),
+    ...(session ? { sessionPersistence: session } : {}),
+  }));
+
 const redirectRule = fc.constantFrom({
   filters: [{ type: "RequestRedirect", requestRedirect: { scheme: "https" } }],
 });
 
-const httpRoute = fc
-  .record({
-    name: fc.constantFrom("r0", "r1", "r2"),
-    namespace: namespaces,
-    time: times,
-    generation,
-    parents: fc.uniqueArray(
-      fc.record({
-        name: fc.constantFrom("eg", "eg", "second"),
-        sectionName: fc.constantFrom(undefined, "a", "b"),
-      }),
-      { minLength: 1, maxLength: 2, selector: ({ name, sectionName }) => `${name} ${sectionName}` },
-    ),
-    hostnames: fc.uniqueArray(fc.constantFrom("x.test", "y.test", "*.test", "z.x.test"), { maxLength: 2 }),
-    rules: fc.array(fc.oneof({ weight: 5, arbitrary: rule }, { weight: 1, arbitrary: redirectRule }), {
-      minLength: 1,
-      maxLength: 3,
-    }),
-  })
-  .map(({ name, namespace, time, generation: version, parents, hostnames, rules }) =>
-    written(
-      gatewayApi,
-      "HTTPRoute",
-      {
-        spec: {
-          parentRefs: parents.map((parent) => ({ ...parent, namespace: "default" })),
-          ...(hostnames.length > 0 ? { hostnames } : {}),
-          rules,
+/** A route of either kind; the kinds share names, hosts and some of the paths. */
+const requestRoute = (kind: "HTTPRoute" | "GRPCRoute", ruleOfKind: fc.Arbitrary<object>) =>
+  fc
+    .record({
+      name: fc.constantFrom("r0", "r1", "r2"),
+      namespace: namespaces,
+      time: times,
+      generation,
+      parents: fc.uniqueArray(
+        fc.record({
+          name: fc.constantFrom("eg", "eg", "second"),
+          sectionName: fc.constantFrom(undefined, "a", "b"),
+        }),
+        { minLength: 1, maxLength: 2, selector: ({ name, sectionName }) => `${name} ${sectionName}` },
+      ),
+      hostnames: fc.uniqueArray(fc.constantFrom("x.test", "y.test", "*.test", "z.x.test"), { maxLength: 2 }),
+      rules: fc.array(ruleOfKind, { minLength: 1, maxLength: 3 }),
+    })
+    .map(({ name, namespace, time, generation: version, parents, hostnames, rules }) =>
+      written(
+        gatewayApi,
+        kind,
+        {
+          spec: {
+            parentRefs: parents.map((parent) => ({ ...parent, namespace: "default" })),
+            ...(hostnames.length > 0 ? { hostnames } : {}),
+            rules,
+          },
         },
-      },
-      { name, namespace, creationTimestamp: time, generation: version },
-    ),
-  );
+        { name, namespace, creationTimestamp: time, generation: version },
+      ),
+    );
+
+const httpRoute = requestRoute(
+  "HTTPRoute",
+  fc.oneof({ weight: 5, arbitrary: rule }, { weight: 1, arbitrary: redirectRule }),
+);
+const grpcRoute = requestRoute("GRPCRoute", grpcRule);
 
 const service = fc
   .record({
@@ -310,6 +341,7 @@ export function anyWrite(
     { weight: 1, arbitrary: gatewayClass },
     { weight: 4, arbitrary: gateway },
     { weight: 8, arbitrary: httpRoute },
+    { weight: 5, arbitrary: grpcRoute },
     { weight: 3, arbitrary: service },
     { weight: 3, arbitrary: endpointSlice },
     { weight: 2, arbitrary: backend },

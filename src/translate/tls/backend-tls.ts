@@ -5,6 +5,7 @@ import type { Collection, Context, Graph, Index } from "../../engine/index.ts";
 import type { Resource } from "../../xds/resources.ts";
 import type { BackendModel } from "../backends/backends.ts";
 import type { Destination, UpstreamTls } from "../backends/destination.ts";
+import { isPolicyTarget } from "../backends/policy-targets.ts";
 import type { TlsResolver } from "../backends/references.ts";
 import { sameData } from "../equal.ts";
 import type { ObjectCollections } from "../objects.ts";
@@ -36,16 +37,9 @@ export function tlsTargetKey(kind: string, object: ObjectKey, section: string): 
   return `${kind}/${object}#${section}`;
 }
 
-/** Kinds that a policy can target, with their groups. */
-const targetGroups: Readonly<Record<string, string | undefined>> = {
-  Service: "",
-  ServiceImport: "multicluster.x-k8s.io",
-  Backend: "gateway.envoyproxy.io",
-};
-
 /** The targets of a policy that can be targets at all. */
 export function targetsOf({ spec }: BackendTLSPolicy): BackendTLSPolicy["spec"]["targetRefs"] {
-  return spec.targetRefs.filter(({ group, kind }) => targetGroups[kind] === group);
+  return spec.targetRefs.filter(isPolicyTarget);
 }
 
 /** Adds BackendTLSPolicies, and the TLS settings of Backends, to the graph. */

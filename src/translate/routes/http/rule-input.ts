@@ -1,5 +1,6 @@
 import type { GRPCRoute, GRPCRouteRule } from "../../../api/gateway-api/grpcroute.ts";
 import type { HTTPRoute, HTTPRouteFilter, HTTPRouteRule } from "../../../api/gateway-api/httproute.ts";
+import type { SessionPersistence } from "../../../api/gateway-api/session-persistence.ts";
 import type { Route } from "../../../gen/envoy/config/route/v3/route_components_pb.js";
 
 /** One backendRef (or mirror target) after its reference was followed. */
@@ -33,6 +34,8 @@ export type RuleInput = RouteRule & RuleTargets;
 /** Everything a rule refers to, already looked up, and its place in the route. */
 export interface RuleTargets {
   readonly ruleIndex: number;
+  /** How sessions are kept, if they are. Absent: as the rule says. */
+  readonly session?: SessionPersistence | undefined;
   /** In the order of `rule.backendRefs`, without those of weight 0. Empty when the rule has none, or only such. */
   readonly backends: readonly ResolvedBackend[];
   /**

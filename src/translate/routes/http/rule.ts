@@ -68,9 +68,13 @@ function forwardOptions({ protocol, rule }: RuleInput, field: string, problems: 
   return { protocol, timeouts, retry: retryPolicy(rule.retry, timeouts.attempt, `${field}.retry`, problems) };
 }
 
-function sessionFilter({ rule }: RuleInput, field: string, problems: RuleProblem[]): Readonly<Record<string, Any>> {
-  if (rule.sessionPersistence === undefined) return {};
-  return { [STATEFUL_SESSION_FILTER]: sessionConfig(rule.sessionPersistence, `${field}.sessionPersistence`, problems) };
+function sessionFilter(
+  { rule, session = rule.sessionPersistence }: RuleInput,
+  field: string,
+  problems: RuleProblem[],
+): Readonly<Record<string, Any>> {
+  if (session === undefined) return {};
+  return { [STATEFUL_SESSION_FILTER]: sessionConfig(session, `${field}.sessionPersistence`, problems) };
 }
 
 function filterConfigs(effects: FilterEffects): Readonly<Record<string, Any>> {

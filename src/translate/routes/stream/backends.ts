@@ -12,8 +12,8 @@ import type { StreamTarget } from "./model.ts";
 export interface ResolvedRule {
   readonly shares: readonly StreamShare[];
   readonly problems: readonly RuleProblem[];
-  /** Services and Backends that a BackendTLSPolicy targets: `<kind>/<namespace>/<name>`. */
-  readonly tlsTargets: readonly string[];
+  /** Services and Backends that policies for backends target: `<kind>/<namespace>/<name>`. */
+  readonly policyTargets: readonly string[];
 }
 
 /** Follows the backendRefs of a rule, those of weight 0 left out. */
@@ -27,11 +27,11 @@ export function resolveRule(
   const from = { group: "gateway.networking.k8s.io", kind: route.kind, namespace };
   const shares: StreamShare[] = [];
   const problems: RuleProblem[] = [];
-  const tlsTargets: string[] = [];
+  const policyTargets: string[] = [];
   for (const [i, ref] of (rule?.backendRefs ?? []).entries()) {
     if (ref.weight === 0) continue;
     const target = targetText(ref, namespace);
-    if (sources.isTlsTarget(ctx, target)) tlsTargets.push(target);
+    if (sources.isPolicyTarget(ctx, target)) policyTargets.push(target);
     const found = resolveBackend(sources, from, ref, ctx);
     shares.push({ destination: found.isResolved ? found.destination : undefined, weight: ref.weight ?? 1 });
     if (!found.isResolved) {
@@ -39,7 +39,7 @@ export function resolveRule(
       problems.push({ condition: "ResolvedRefs", reason, field: `spec.rules[0].backendRefs[${i}]`, message });
     }
   }
-  return { shares, problems, tlsTargets: [...new Set(tlsTargets)] };
+  return { shares, problems, policyTargets: [...new Set(policyTargets)] };
 }
 
 function targetText({ kind = "Service", namespace, name }: BackendReference, own: string): string {

@@ -3,7 +3,7 @@ import type { Hostname } from "../../listeners/hostnames.ts";
 import type { ListenerModel } from "../../listeners/model.ts";
 import type { AttachableRoute, ParentResult } from "../attachment.ts";
 import { hostPrecedence } from "../host-precedence.ts";
-import { type StreamClaim, type StreamTarget, streamPlace } from "./model.ts";
+import { type StreamClaim, type StreamTarget, streamPlace, streamPort } from "./model.ts";
 
 /** Claims of a route on the listeners it is attached to. `targetsOn`: where a listener's connections are to go. */
 export function claimsOf(
@@ -18,6 +18,7 @@ export function claimsOf(
     for (const serverName of hostnames) {
       // Two parentRefs may lead to one listener.
       claims.set(`${listener.key}|${serverName}`, {
+        port: streamPort(listener),
         place: streamPlace(listener, serverName),
         serverName,
         listener: listener.key,

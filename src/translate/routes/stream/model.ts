@@ -14,6 +14,8 @@ export interface StreamTarget {
  * One claim per name can be served on a port.
  */
 export interface StreamClaim {
+  /** Id of the Envoy listener, see {@link streamPort}. */
+  readonly port: string;
   /** Port and server name, see {@link streamPlace}. */
   readonly place: string;
   readonly serverName: Hostname;

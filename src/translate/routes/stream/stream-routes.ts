@@ -65,7 +65,7 @@ function translate(
     claims: claimsOf(route, served, (listener) => clustersOn(listener).targets),
     needs: needsOf(served, clustersOn),
     policyUses: [],
-    tlsTargets: rule.tlsTargets,
+    policyTargets: rule.policyTargets,
   };
 }
 
@@ -86,7 +86,7 @@ function statusRule({ problems, shares }: ResolvedRule, others: readonly RulePro
     name: undefined,
     translation: { entries: [], problems: others },
     clusters: [],
-    tlsTargets: [],
+    policyTargets: [],
     referenceProblems: problems,
     lacksEndpoints: shares.length > 0 && shares.every(({ destination }) => destination?.hasEndpoints === false),
   };
