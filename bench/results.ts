@@ -38,8 +38,9 @@ export interface PropagateResult {
   readonly changes: ChangeTimes;
   /** Answers on the way that were right neither before nor after, by what they were. */
   readonly wrong: Readonly<Record<string, number>>;
-  readonly controlPlaneCpuMsPerChange: number;
-  readonly envoyCpuMsPerChange: number;
+  /** From each change until all is quiet again, in the clock's steps of 10 ms. */
+  readonly controlPlaneCpuMsPerChange: Summary;
+  readonly envoyCpuMsPerChange: Summary;
   readonly controlPlaneMb: number;
   readonly envoyMb: number;
   readonly updatesPerChange: Updates;

@@ -1,6 +1,7 @@
 /** What is said about a list of measured values. */
 export interface Summary {
   readonly count: number;
+  readonly mean: number;
   readonly median: number;
   readonly p95: number;
   readonly min: number;
@@ -18,12 +19,12 @@ export function percentile(sorted: readonly number[], share: number): number {
   return value;
 }
 
-/** Summary of the values, in their unit; nothing when there are none. The median of an even count lies between the middle two. */
-export function summarize(values: readonly number[]): Summary | undefined {
-  if (values.length === 0) return undefined;
+/** Summary of the values, in their unit; throws when there are none. The median of an even count lies between the middle two. */
+export function summarize(values: readonly number[]): Summary {
   const sorted = values.toSorted((a, b) => a - b);
   return {
     count: sorted.length,
+    mean: sorted.reduce((sum, value) => sum + value, 0) / sorted.length,
     median: median(sorted),
     p95: percentile(sorted, 0.95),
     min: percentile(sorted, Number.EPSILON),

@@ -61,8 +61,7 @@ export class ChangeLog {
   }
 
   summary(): ChangeTimes {
-    const none = { count: 0, median: 0, p95: 0, min: 0, max: 0 };
-    const entries = changeKinds.map((kind) => [kind, summarize(this.#times.get(kind) ?? []) ?? none] as const);
+    const entries = changeKinds.map((kind) => [kind, summarize(this.#times.get(kind) ?? [])] as const);
     return Object.fromEntries(entries) as ChangeTimes;
   }
 

@@ -63,7 +63,7 @@ async function compare(
     }
     setup.say(`  round ${round} of ${rounds}`);
   }
-  const rateOf = (name: string): number => summarize(rates.get(name) ?? [])?.median ?? 0;
+  const rateOf = (name: string): number => summarize(rates.get(name) ?? []).median;
   return {
     load: `${withWrk ? "wrk" : "a loop of our own"}, ${connections} connections`,
     direct: rateOf("direct"),

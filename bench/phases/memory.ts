@@ -12,7 +12,7 @@ const steadyMs = 15_000;
 
 /** All routes go at once; what memory is given back, and when. The gateway is left without routes. */
 export async function measureMemory(setup: Setup, gateway: GatewayUnderTest, routes: number): Promise<MemoryResult> {
-  await gateway.quiet();
+  await gateway.settled();
   const { controlPlaneMb, envoyMb } = gateway.usage();
   const files = [...routesByHost(routes, gateway.port, setup.backendPorts).keys()].filter(isRouteFile);
   for (const file of files) gateway.remove(file);

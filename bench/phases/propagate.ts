@@ -4,6 +4,7 @@ import type { GatewayUnderTest } from "../processes/gateway.ts";
 import { updatesBetween } from "../processes/updates.ts";
 import type { PropagateResult } from "../results.ts";
 import { portOf, type Setup } from "../setup.ts";
+import { summarize } from "../statistics.ts";
 import { ChangeLog, changesOf, type TimedChange } from "./changes.ts";
 
 /** One route, in a file of its own, appears, changes and goes; the system is quiet before each change. */
@@ -15,26 +16,31 @@ export async function measurePropagation(setup: Setup, gateway: GatewayUnderTest
       httpRoute(`steady-${name}`, `${name}.bench.test`, [{ prefix: "/", backend: `steady-${name}` }]),
     ),
   ]);
-  await gateway.quiet();
-  const before = { usage: gateway.usage(), updates: await gateway.updates() };
+  await gateway.settled();
+  const updatesBefore = await gateway.updates();
   const log = new ChangeLog();
+  const cpu = { controlPlane: [] as number[], envoy: [] as number[] };
   for (let repetition = 0; repetition < setup.settings.repetitions; repetition++) {
     for (const change of changesOf(repetition, { first: "b0", second: "b1" })) {
       const file = `change-${change.hostname}.yaml`;
       const objects = objectsOf(setup, change);
       const make = objects === undefined ? () => gateway.remove(file) : gateway.prepare(file, objects);
+      const before = gateway.usage();
       await log.time(gateway, change, make);
       await gateway.quiet();
+      const after = gateway.usage();
+      cpu.controlPlane.push(after.controlPlaneCpuMs - before.controlPlaneCpuMs);
+      cpu.envoy.push(after.envoyCpuMs - before.envoyCpuMs);
     }
   }
   const usage = gateway.usage();
-  const updates = Object.entries(updatesBetween(before.updates, await gateway.updates()));
+  const updates = Object.entries(updatesBetween(updatesBefore, await gateway.updates()));
   gateway.remove("steady.yaml");
   return {
     changes: log.summary(),
     wrong: log.wrong,
-    controlPlaneCpuMsPerChange: (usage.controlPlaneCpuMs - before.usage.controlPlaneCpuMs) / log.count,
-    envoyCpuMsPerChange: (usage.envoyCpuMs - before.usage.envoyCpuMs) / log.count,
+    controlPlaneCpuMsPerChange: summarize(cpu.controlPlane),
+    envoyCpuMsPerChange: summarize(cpu.envoy),
     controlPlaneMb: usage.controlPlaneMb,
     envoyMb: usage.envoyMb,
     updatesPerChange: Object.fromEntries(updates.map(([kind, count]) => [kind, count / log.count])),

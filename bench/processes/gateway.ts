@@ -97,20 +97,28 @@ export class GatewayUnderTest {
   }
 
   /**
-   * Waits until the control plane, and its Envoy unless that is under load, does next to nothing for half a second. Milliseconds
-   * until that half second began.
+   * Waits until the control plane, and its Envoy unless that is under load, does next to nothing for half a second, or for as many
+   * half seconds in a row as `windows` says. Milliseconds until the first of them began.
    */
-  async quiet({ limitMs = 60_000, underLoad = false } = {}): Promise<number> {
+  async quiet({ limitMs = 60_000, underLoad = false, windows = 1 } = {}): Promise<number> {
     const start = performance.now();
     const spent = ({ controlPlaneCpuMs, envoyCpuMs }: Usage): number =>
       controlPlaneCpuMs + (underLoad ? 0 : envoyCpuMs);
-    for (;;) {
+    let quietSince = start;
+    for (let inARow = 0; inARow < windows; ) {
       const before = spent(this.usage());
-      const began = performance.now();
       await sleep(quietWindowMs);
       const isQuiet = spent(this.usage()) - before <= quietCpuMs;
-      if (isQuiet || !this.isAlive || performance.now() - start > limitMs) return began - start;
+      inARow = isQuiet ? inARow + 1 : 0;
+      if (!isQuiet) quietSince = performance.now();
+      if (!this.isAlive || performance.now() - start > limitMs) break;
     }
+    return quietSince - start;
+  }
+
+  /** Waits until what is put off to quiet times is done as well, such as the collection of memory after very many changes. */
+  async settled(): Promise<void> {
+    await this.quiet({ windows: 6 });
   }
 }
 

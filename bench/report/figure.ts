@@ -41,6 +41,14 @@ export function scaled({ median, p95, max }: Summary, by: number): Pick<Figure, 
   return { value: median / by, p95: p95 / by, max: max / by };
 }
 
+/**
+ * A summary told by its mean. That is what a cost is: a collection of memory after many changes belongs to all of them, though only
+ * one of them shows it (as the maximum).
+ */
+export function cost({ mean, p95, max }: Summary): Pick<Figure, "value" | "p95" | "max"> {
+  return { value: mean, p95, max };
+}
+
 /** Counts by name in one line, e.g. `rds 2, cds 1`. */
 export function counts(record: Readonly<Record<string, number>>, digits = 0): string {
   return Object.entries(record)

@@ -1,6 +1,6 @@
 /** The figures with one number of routes, each with what it is compared with and what it should be. */
 import { type BurstResult, changeKinds, type SizeResult, type StartResult } from "../results.ts";
-import { counts, type Figure, type Part, scaled, type Target, upTo } from "./figure.ts";
+import { cost, counts, type Figure, type Part, scaled, type Target, upTo } from "./figure.ts";
 
 /** From how many routes on what holds for a thousand, and what holds for ten thousand. */
 const [many, veryMany] = [100, 5_000];
@@ -54,7 +54,7 @@ function startFigures(routes: number, start: StartResult, { floor }: SizeResult)
 
 function propagateFigures(routes: number, { propagate, floor }: SizeResult, smallest: SizeResult | undefined): Part[] {
   if (propagate === undefined) return [];
-  const least = smallest?.propagate?.controlPlaneCpuMsPerChange;
+  const least = smallest?.propagate?.controlPlaneCpuMsPerChange.mean;
   return [
     ...changeKinds.map((kind): Part => {
       const floorMs = floor?.changes[kind].median;
@@ -69,16 +69,16 @@ function propagateFigures(routes: number, { propagate, floor }: SizeResult, smal
       note: counts(propagate.wrong),
     },
     {
-      name: "CPU of control plane per change",
+      name: "CPU of control plane per change, mean",
       unit: "ms",
-      value: propagate.controlPlaneCpuMsPerChange,
+      ...cost(propagate.controlPlaneCpuMsPerChange),
       // The clock ticks in steps of 10 ms: less than 3 ms at the smallest size is not told apart from 3.
       target: upTo(least === undefined ? 15 : Math.min(15, 3 * Math.max(3, least))),
     },
     {
-      name: "CPU of Envoy per change",
+      name: "CPU of Envoy per change, mean",
       unit: "ms",
-      value: propagate.envoyCpuMsPerChange,
+      ...cost(propagate.envoyCpuMsPerChange),
       floor: floor?.cpuMsPerChange,
       note: counts(propagate.updatesPerChange, 1),
     },

@@ -1,6 +1,6 @@
 import { type Figure, verdictOf } from "./figure.ts";
 
-const heads = ["", "median", "p95", "max", "floor", "× floor", "target", "", ""];
+const heads = ["", "value", "p95", "max", "floor", "× floor", "target", "", ""];
 /** Columns of words; numbers stand at the right of theirs. */
 const wordColumns = new Set([0, 7, 8]);
 
