@@ -1,5 +1,6 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import {
+  type Filter,
   type FilterChain,
   FilterChainMatchSchema,
   FilterChainSchema,
@@ -8,7 +9,7 @@ import type { ProxySettings } from "../../gateways/proxy-settings.ts";
 import { anyHost, type Hostname } from "../hostnames.ts";
 import type { ListenerModel } from "../model.ts";
 import { downstreamTlsSocket } from "./downstream-tls.ts";
-import { httpConnectionManager } from "./http-connection-manager.ts";
+import { type HttpConnectionManagerInput, httpConnectionManager } from "./http-connection-manager.ts";
 import type { HttpFilterSlot } from "./http-filters.ts";
 import { markConnection } from "./listener-mark.ts";
 
@@ -41,11 +42,20 @@ export function httpsChain(listener: ListenerModel, input: HttpChainInput): Uint
   return toBinary(FilterChainSchema, chain);
 }
 
-function httpChain({ routeTable, proxy, slots }: HttpChainInput, statPrefix: string): FilterChain {
-  return create(FilterChainSchema, {
-    name: routeTable,
-    filters: [httpConnectionManager({ statPrefix, routeTable, proxy, slots })],
-  });
+function httpChain(input: HttpChainInput, statPrefix: string): FilterChain {
+  return create(FilterChainSchema, { name: input.routeTable, filters: [managerOf(input, statPrefix)] });
+}
+
+/** The manager last made for some settings. It is the larger part of a chain, and the thousands of a port have the same. */
+const lastManagers = new WeakMap<ProxySettings, HttpConnectionManagerInput & { readonly filter: Filter }>();
+
+function managerOf({ routeTable, proxy, slots }: HttpChainInput, statPrefix: string): Filter {
+  const last = lastManagers.get(proxy);
+  if (last?.routeTable === routeTable && last.statPrefix === statPrefix && last.slots === slots) return last.filter;
+  const input = { statPrefix, routeTable, proxy, slots };
+  const filter = httpConnectionManager(input);
+  lastManagers.set(proxy, { ...input, filter });
+  return filter;
 }
 
 /** Which connections get a chain: those to a server name; all that no other chain takes for `*`. */
