@@ -1,6 +1,6 @@
 import type { Collection, Graph } from "../engine/index.ts";
 import type { Resource } from "../xds/resources.ts";
-import type { ClusterNeed } from "./backends/cluster-spec.ts";
+import { type ClusterNeed, tlsKinds } from "./backends/cluster-spec.ts";
 import { sameData } from "./equal.ts";
 import type { ListenerModel } from "./listeners/model.ts";
 
@@ -41,11 +41,11 @@ export function createSecrets(graph: Graph, sources: SecretSources): Collection<
   const ofClusters = graph.expand({
     name: "clusterSecretNeeds",
     from: sources.clusters,
-    map: ({ fleet, spec: { tls } }, key) => {
-      const names = [
-        ...(typeof tls?.trust === "object" ? [{ name: tls.trust.caSecret, isCertificate: false }] : []),
-        ...(tls?.clientCertificateSecret ? [{ name: tls.clientCertificateSecret, isCertificate: true }] : []),
-      ];
+    map: ({ fleet, spec }, key) => {
+      const names = tlsKinds(spec).flatMap(({ trust, clientCertificateSecret }) => [
+        ...(typeof trust === "object" ? [{ name: trust.caSecret, isCertificate: false }] : []),
+        ...(clientCertificateSecret ? [{ name: clientCertificateSecret, isCertificate: true }] : []),
+      ]);
       return names.map((secret): readonly [string, SecretNeed] => [
         `cluster|${key}|${secret.name}`,
         { fleet, ...secret },

@@ -255,3 +255,29 @@ test("an authorization service with a policy is spoken to over TLS, or not at al
   await gateway().apply(policy("asked", "asked", "mismatch.example.test"));
   expect(await status("filters")).toBe(403);
 });
+
+test("where a rule's backends share a cluster each is spoken to as it wants: over TLS, or in plain", async () => {
+  const backend = (name: string, more: string, of: number) => `---
+apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: Backend
+metadata: { name: ${name}, namespace: default }
+spec: { endpoints: [{ ip: { address: 127.0.0.1, port: ${of} } }], ${more} }
+`;
+  const tls = `tls: { ${authority("ca")}, sni: abc.example.test }`;
+  const plain = await startBackend("plain-one");
+  const ref = (name: string) => `{ group: gateway.envoyproxy.io, kind: Backend, name: ${name} }`;
+  const none = serviceManifest({ name: "none", endpoints: [] });
+  const refs = (name: string) => `- backendRefs: [{ name: none, port: 80 }, ${ref(name)}]`;
+  await gateway().apply(
+    none,
+    backend("fallback-tls", `fallback: true, ${tls}`, port),
+    backend("fallback-plain", "fallback: true", plain.port),
+    policy("none", "none", "other.example.test"),
+    httpRoute("to-tls", "to-tls.test", refs("fallback-tls")),
+    httpRoute("to-plain", "to-plain.test", refs("fallback-plain")),
+  );
+  expect(await serverName("to-tls")).toBe("abc.example.test");
+  expect((await gateway().request("/", { host: "to-plain.test" })).echo.pod).toBe("plain-one");
+  await gateway().delete("HTTPRoute default/to-plain");
+  await plain.stop();
+});

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { sameData } from "../equal.ts";
 import type { TranslationOptions } from "../options.ts";
 import type { ClientTls } from "../tls/client-tls.ts";
 import type { RetryBudget } from "./backend-traffic.ts";
@@ -10,6 +11,8 @@ export interface ClusterMember {
   readonly destination?: string;
   /** 0 takes traffic first; higher ones when the lower are unhealthy. */
   readonly priority: number;
+  /** TLS towards this destination, where those of the cluster differ in it. */
+  readonly tls?: UpstreamTls;
   /** Its share of the cluster's connections, however many endpoints it has. Absent: by number of endpoints. */
   readonly weight?: number;
 }
@@ -28,6 +31,7 @@ export interface ClusterSpec {
   /** Endpoints are sent over EDS, or are host names that Envoy resolves. */
   readonly discovery: "EDS" | "DNS";
   readonly protocol: ClusterProtocol;
+  /** TLS towards all members alike. */
   readonly tls?: UpstreamTls;
   /** Absent: retries are limited in number only. */
   readonly retryBudget?: RetryBudget;
@@ -48,12 +52,27 @@ export interface ClusterNeed {
  * clusters, and Envoy changes one in place without losing a request. Hosts of URLs are not shown the certificate.
  */
 export function withClientTls(spec: ClusterSpec, client: ClientTls | undefined): ClusterSpec {
-  return spec.tls && client && !("fixed" in spec.members) ? { ...spec, tls: { ...client, ...spec.tls } } : spec;
+  if (!client || "fixed" in spec.members) return spec;
+  const complete = <T extends { readonly tls?: UpstreamTls }>(part: T): T =>
+    part.tls ? { ...part, tls: { ...client, ...part.tls } } : part;
+  return { ...complete(spec), members: spec.members.map(complete) };
+}
+
+/** Every kind of TLS that is spoken to members of a cluster. */
+export function tlsKinds({ tls, members }: ClusterSpec): readonly UpstreamTls[] {
+  const ofMembers = "fixed" in members ? [] : members.flatMap((member) => member.tls ?? []);
+  return tls ? [tls] : ofMembers;
+}
+
+/** A short text for a kind of TLS. */
+export function tlsLabel(tls: UpstreamTls): string {
+  return hash8(tls);
 }
 
 /** Tells clusters of one name apart whose fleets differ in their side of TLS. */
-export function variantOf({ name, tls }: ClusterSpec): string {
-  return tls ? `${name}|${hash8(tls)}` : name;
+export function variantOf(spec: ClusterSpec): string {
+  const kinds = tlsKinds(spec);
+  return kinds.length > 0 ? `${spec.name}|${hash8(kinds)}` : spec.name;
 }
 
 const hash8 = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 8);
@@ -106,16 +125,18 @@ export function combinedCluster(
   { protocol, weights }: Combination = {},
 ): ClusterSpec {
   const [first] = destinations;
+  const isAlike = destinations.every(({ tls }) => sameData(tls, first?.tls));
   const retryBudget = destinations.find(({ traffic }) => traffic?.retryBudget)?.traffic?.retryBudget;
   const spec = {
     members: destinations.map((d, i) => ({
       destination: d.key,
       priority: d.isFallback ? 1 : 0,
+      ...(d.tls && !isAlike ? { tls: d.tls } : {}),
       ...(weights?.[i] === undefined ? {} : { weight: weights[i] }),
     })),
     discovery: destinations.some((d) => d.isDns) ? ("DNS" as const) : ("EDS" as const),
     protocol: protocol ?? first?.protocol ?? ("http1" as const),
-    ...(first?.tls ? { tls: first.tls } : {}),
+    ...(first?.tls && isAlike ? { tls: first.tls } : {}),
     ...(retryBudget ? { retryBudget } : {}),
     viaClusterIp: routing === "Service",
     from: destinations.map((d) => `${d.kind} ${d.object}`),

@@ -10,9 +10,9 @@ import type { Resource } from "../../xds/resources.ts";
 import { ads, anyOf } from "../encode.ts";
 import { sameData } from "../equal.ts";
 import type { ClientTls } from "../tls/client-tls.ts";
-import { type ClusterNeed, type ClusterSpec, variantOf, withClientTls } from "./cluster-spec.ts";
+import { type ClusterNeed, type ClusterSpec, tlsKinds, tlsLabel, variantOf, withClientTls } from "./cluster-spec.ts";
 import type { Endpoint } from "./destination.ts";
-import { loadAssignment, type PrioritizedEndpoints } from "./load-assignment.ts";
+import { loadAssignment, type PrioritizedEndpoints, socketLabel } from "./load-assignment.ts";
 import { upstreamTlsSocket } from "./upstream-tls.ts";
 
 /** Endpoints by destination key: of Services and Backends, and the cluster addresses of Services. */
@@ -47,7 +47,9 @@ export function createClusters(
     name: "fleetClusters",
     from: needed,
     map: (need, _key, ctx): ClusterNeed =>
-      need.spec.tls ? { ...need, spec: withClientTls(need.spec, ctx.get(clientTls, need.fleet)) } : need,
+      tlsKinds(need.spec).length > 0
+        ? { ...need, spec: withClientTls(need.spec, ctx.get(clientTls, need.fleet)) }
+        : need,
     equal: sameData,
   });
   const specs = graph.group({
@@ -89,11 +91,12 @@ const needKey = ({ fleet, spec }: ClusterNeed): string => `${fleet}|${spec.name}
 
 function gather(spec: ClusterSpec, sources: EndpointSources, ctx: Context): PrioritizedEndpoints[] {
   if ("fixed" in spec.members) return [{ priority: 0, endpoints: spec.members.fixed }];
-  return spec.members.map(({ destination, priority, weight }) => {
+  return spec.members.map(({ destination, priority, weight, tls }) => {
     const share = weight === undefined ? {} : { share: { of: destination ?? "nobody", weight } };
-    if (destination === undefined) return { priority, endpoints: [], ...share };
+    const more = tls ? { ...share, socket: tlsLabel(tls) } : share;
+    if (destination === undefined) return { priority, endpoints: [], ...more };
     const own = spec.viaClusterIp ? ctx.get(sources.clusterEndpoints, destination) : undefined;
-    return { priority, endpoints: own ?? ctx.get(sources.endpoints, destination) ?? [], ...share };
+    return { priority, endpoints: own ?? ctx.get(sources.endpoints, destination) ?? [], ...more };
   });
 }
 
@@ -136,7 +139,7 @@ function encodeCluster(spec: ClusterSpec, lists: readonly PrioritizedEndpoints[]
       ],
     },
     ...discovery(spec, lists),
-    ...(spec.tls ? { transportSocket: upstreamTlsSocket(spec.tls) } : {}),
+    ...transportSockets(spec),
     typedExtensionProtocolOptions: protocolOptions(spec),
   });
   return { name: spec.name, bytes: toBinary(ClusterSchema, cluster), from: spec.from };
@@ -164,16 +167,32 @@ function discovery(spec: ClusterSpec, lists: readonly PrioritizedEndpoints[]): C
   };
 }
 
-/** Protocol towards the backend: none of ours for streams; HTTP/2 when it is asked for; with TLS what ALPN agrees on; else HTTP/1.1, Envoy's default. */
+/** TLS for all endpoints, or, where they differ in it, for each kind: endpoints say which is theirs, and to those that do not no TLS is spoken. */
+function transportSockets(spec: ClusterSpec): ClusterInit {
+  if (spec.tls) return { transportSocket: upstreamTlsSocket(spec.tls) };
+  const kinds = new Map(tlsKinds(spec).map((tls) => [tlsLabel(tls), tls]));
+  return {
+    transportSocketMatches: [...kinds].map(([label, tls]) => ({
+      name: label,
+      match: socketLabel(label),
+      transportSocket: upstreamTlsSocket(tls),
+    })),
+  };
+}
+
+/** Protocol towards the backend: none of ours for streams; HTTP/2 when it is asked for; where all speak TLS what ALPN agrees on; else HTTP/1.1, Envoy's default. */
 function protocolOptions(spec: ClusterSpec): Cluster["typedExtensionProtocolOptions"] {
-  const autoSni = spec.tls !== undefined && !spec.tls.sni && !spec.tls.sniFromEndpoint;
-  if (spec.protocol === "stream" || (spec.protocol !== "http2" && !spec.tls)) return {};
+  const kinds = tlsKinds(spec);
+  const autoSni = kinds.length > 0 && kinds.every((tls) => !tls.sni && !tls.sniFromEndpoint);
+  if (spec.protocol === "stream" || (spec.protocol !== "http2" && kinds.length === 0)) return {};
   const options = create(HttpProtocolOptionsSchema, {
     ...(autoSni ? { upstreamHttpProtocolOptions: { autoSni: true } } : {}),
     upstreamProtocolOptions:
       spec.protocol === "http2"
         ? { case: "explicitHttpConfig", value: { protocolConfig: { case: "http2ProtocolOptions", value: {} } } }
-        : { case: "autoConfig", value: { httpProtocolOptions: {}, http2ProtocolOptions: {} } },
+        : spec.tls
+          ? { case: "autoConfig", value: { httpProtocolOptions: {}, http2ProtocolOptions: {} } }
+          : { case: "explicitHttpConfig", value: { protocolConfig: { case: "httpProtocolOptions", value: {} } } },
   });
   return { "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": anyOf(HttpProtocolOptionsSchema, options) };
 }

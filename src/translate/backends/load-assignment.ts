@@ -1,4 +1,4 @@
-import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { create, type JsonObject, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { compareText } from "../../api/object.ts";
 import { HealthStatus } from "../../gen/envoy/config/core/v3/health_check_pb.js";
 import type { LbEndpointSchema } from "../../gen/envoy/config/endpoint/v3/endpoint_components_pb.js";
@@ -12,6 +12,8 @@ import type { Endpoint } from "./destination.ts";
 export interface PrioritizedEndpoints {
   readonly priority: number;
   readonly endpoints: readonly Endpoint[];
+  /** Label of the transport socket that they are spoken to with; absent: the cluster's own. */
+  readonly socket?: string;
   /** Their share of the traffic, and whose it is; absent: by number of endpoints. */
   readonly share?: { readonly of: string; readonly weight: number };
 }
@@ -31,7 +33,8 @@ export function loadAssignment(
   lists: readonly PrioritizedEndpoints[],
 ): { readonly message: ClusterLoadAssignment; readonly bytes: Uint8Array } {
   const localities = new Map<string, Locality>();
-  for (const { priority, endpoints, share } of lists) {
+  for (const { priority, endpoints: plain, share, socket } of lists) {
+    const endpoints: readonly PlacedEndpoint[] = socket ? plain.map((endpoint) => ({ ...endpoint, socket })) : plain;
     if (share) {
       const all = endpoints.length > 0 ? endpoints : [refusing];
       const { of: region, weight } = share;
@@ -60,12 +63,21 @@ export function loadAssignment(
   return { message, bytes: toBinary(ClusterLoadAssignmentSchema, message) };
 }
 
+interface PlacedEndpoint extends Endpoint {
+  readonly socket?: string;
+}
+
 interface Locality {
   readonly priority: number;
   readonly zone?: string;
   readonly region?: string;
   readonly weight?: number;
-  readonly endpoints: Endpoint[];
+  readonly endpoints: PlacedEndpoint[];
+}
+
+/** What an endpoint's metadata say for the transport socket of this label to be used; matches are compared with it. */
+export function socketLabel(label: string): JsonObject {
+  return { tls: label };
 }
 
 function addressText({ address }: Endpoint): string {
@@ -73,7 +85,7 @@ function addressText({ address }: Endpoint): string {
   return "ip" in address ? `${address.ip}:${address.port}` : `${address.fqdn}:${address.port}`;
 }
 
-function lbEndpoint(endpoint: Endpoint): MessageInitShape<typeof LbEndpointSchema> {
+function lbEndpoint(endpoint: PlacedEndpoint): MessageInitShape<typeof LbEndpointSchema> {
   const { address, hostname } = endpoint;
   const envoyAddress =
     "unix" in address
@@ -91,6 +103,9 @@ function lbEndpoint(endpoint: Endpoint): MessageInitShape<typeof LbEndpointSchem
       case: "endpoint",
       value: { address: { address: envoyAddress }, ...(hostname ? { hostname } : {}) },
     },
+    ...(endpoint.socket
+      ? { metadata: { filterMetadata: { "envoy.transport_socket_match": socketLabel(endpoint.socket) } } }
+      : {}),
     ...(endpoint.isDraining ? { healthStatus: HealthStatus.DRAINING } : {}),
   };
 }
