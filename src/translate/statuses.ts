@@ -26,7 +26,8 @@ export interface StatusSources {
 export class Statuses {
   private readonly sources: StatusSources;
   private readonly rejections = new Map<string, EnvoyRejection>();
-  private changes: Change<ObjectStatus>[] = [];
+  /** One for each object, however many reasons its status had to change. */
+  private readonly changes = new Map<string, Change<ObjectStatus>>();
 
   constructor(graph: Graph, sources: StatusSources) {
     this.sources = sources;
@@ -36,7 +37,8 @@ export class Statuses {
     graph.watch(sources.overlaps, (changes) => {
       for (const { key, value, previous } of changes) {
         const route = sources.routes.get(key);
-        if (route) this.changed(withOverlaps(route, value), withOverlaps(route, previous));
+        // Told whatever it was before: where the route changed as well, what stood in its former status is not known here.
+        if (route) this.tell(this.withRejection(withOverlaps(route, value)), withOverlaps(route, previous));
       }
     });
     for (const collection of sources.others) {
@@ -63,8 +65,8 @@ export class Statuses {
 
   /** What changed since the last call, keyed `<kind>/<object key>`. */
   take(): readonly Change<ObjectStatus>[] {
-    const taken = this.changes;
-    this.changes = [];
+    const taken = [...this.changes.values()];
+    this.changes.clear();
     return taken;
   }
 
@@ -94,9 +96,15 @@ export class Statuses {
   }
 
   private push(value: ObjectStatus | undefined, previous: ObjectStatus | undefined): void {
+    if (!sameData(value, previous)) this.tell(value, previous);
+  }
+
+  private tell(value: ObjectStatus | undefined, previous: ObjectStatus | undefined): void {
     const status = value ?? previous;
-    if (!status || sameData(value, previous)) return;
-    this.changes.push({ key: `${status.kind}/${status.key}`, value, previous });
+    if (!status) return;
+    const key = `${status.kind}/${status.key}`;
+    const earlier = this.changes.get(key);
+    this.changes.set(key, { key, value, previous: earlier ? earlier.previous : previous });
   }
 
   /** Envoy's refusal shows as `Programmed=False` beside the conditions that follow from the objects. */
