@@ -24,7 +24,11 @@ export interface Commit {
   readonly changes: TranslationChanges;
   /** What the source handed over; absent when something else gave rise to the commit. */
   readonly batch: SourceBatch | undefined;
-  /** Milliseconds from the objects to the resources, all of them written to the streams that take them. */
+  /** When it began, on the clock of `performance.now()`. */
+  readonly startedAt: number;
+  /** Milliseconds from the objects to the resources. */
+  readonly translationMs: number;
+  /** The same, and all resources written to the streams that take them. */
   readonly durationMs: number;
 }
 
@@ -92,6 +96,7 @@ export class Controller {
     const formerStatuses = [...former.statuses.entries()];
     const start = performance.now();
     const first = next.commit();
+    const translated = performance.now();
     const xds = new Map<string, FleetChange>();
     for (const [key] of next.fleets.entries()) {
       xds.set(key, removalsOf(this.#parts.xds.resources(key), first.xds.get(key) ?? {}));
@@ -104,7 +109,7 @@ export class Controller {
       next.statuses.get(key) ? [] : [{ key, value: undefined, previous }],
     );
     const told = { ...changes, statuses: [...changes.statuses, ...removed] };
-    this.#parts.onCommit({ changes: told, batch: undefined, durationMs: performance.now() - start });
+    this.#parts.onCommit({ changes: told, batch: undefined, ...timesOf(start, translated) });
     this.#commit(undefined);
   }
 
@@ -117,6 +122,7 @@ export class Controller {
     }
     const start = performance.now();
     const changes = this.#translation.commit();
+    const translated = performance.now();
     this.#serveXds(changes);
     // Envoys of Gateways that went away while no control plane was there are stopped now, not before everything is known.
     infrastructure?.reconcile(
@@ -124,15 +130,16 @@ export class Controller {
     );
     this.#isLoaded = true;
     xds.release();
-    this.#parts.onCommit({ changes, batch, durationMs: performance.now() - start });
+    this.#parts.onCommit({ changes, batch, ...timesOf(start, translated) });
     for (const status of infrastructure?.statuses() ?? []) this.#fleetChanged(status);
   }
 
   #commit(batch: SourceBatch | undefined): void {
     const start = performance.now();
     const changes = this.#translation.commit();
+    const translated = performance.now();
     this.#serve(changes);
-    this.#parts.onCommit({ changes, batch, durationMs: performance.now() - start });
+    this.#parts.onCommit({ changes, batch, ...timesOf(start, translated) });
   }
 
   #serve(changes: TranslationChanges): void {
@@ -170,6 +177,11 @@ export class Controller {
     });
     return true;
   }
+}
+
+/** Times of a commit that began at `start` and is over now. */
+function timesOf(start: number, translated: number): Pick<Commit, "startedAt" | "translationMs" | "durationMs"> {
+  return { startedAt: start, translationMs: translated - start, durationMs: performance.now() - start };
 }
 
 const hasPorts = (spec: FleetSpec): boolean => spec.ports.length > 0;

@@ -1,8 +1,11 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { toJson } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ExportTraceServiceRequestSchema } from "../gen/opentelemetry/proto/collector/trace/v1/trace_service_pb.js";
 import type { GatewayServer } from "./gateway-server.ts";
 import { StartError } from "./start-error.ts";
+import { startCollector } from "./testing/collector.ts";
 import {
   adminJson,
   fetchFrom,
@@ -153,6 +156,42 @@ describe("a changed configuration", () => {
       (value) => value !== 0,
     );
     expect((await fetchFrom(port, "/metrics")).body).toMatch(/^config_reload_total\{status="success"\} 2$/m);
+  });
+});
+
+describe("telemetry", () => {
+  const sinkFor = (port: number) => ({
+    type: "OpenTelemetry",
+    openTelemetry: { host: "127.0.0.1", port, protocol: "grpc", exportInterval: "50ms" },
+  });
+
+  test("is sent once the configuration names a collector, without a restart", async () => {
+    const collector = await startCollector();
+    try {
+      const { server } = await start();
+      const sink = sinkFor(collector.grpcPort);
+      configure({ telemetry: { metrics: { sinks: [sink] }, traces: { sink } } });
+      await until(
+        () => collector.metrics.length,
+        (count) => count > 0,
+      );
+      work.write("manifests/route.yaml", routeManifest("r", "other.example.com", 9));
+      await until(
+        () => JSON.stringify(collector.traces.map((request) => toJson(ExportTraceServiceRequestSchema, request))),
+        (sent) => sent.includes('"stringValue":"default/r"'),
+      );
+      const metrics = (await fetchFrom(server.ports.metrics, "/metrics")).body;
+      expect(metrics).toMatch(/^telemetry_export_total\{signal="traces",status="success"\} \d+$/m);
+    } finally {
+      await collector.stop();
+    }
+  });
+
+  test("needs a collector in every sink", async () => {
+    configure({ telemetry: { metrics: { sinks: [{ type: "OpenTelemetry" }] } } });
+    await expect(testServer(work).server.start()).rejects.toThrow(
+      /telemetry\.metrics\.sinks: .* needs openTelemetry, with host and protocol/,
+    );
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Server } from "node:http";
+import { hostname } from "node:os";
 import type { EnvoyGateway } from "../api/v1alpha1/envoygateway.ts";
 import { createAdminServer } from "./admin/admin-server.ts";
 import type { CommitListener } from "./commit-report.ts";
@@ -16,6 +17,7 @@ import { createMetricsServer } from "./metrics/metrics-server.ts";
 import { observeState } from "./metrics/state-metrics.ts";
 import { type ServerPlans, type ServerPorts, serverPlans } from "./ports.ts";
 import { StartError } from "./start-error.ts";
+import { Telemetry } from "./telemetry/telemetry.ts";
 import { surroundingsOf } from "./translation-settings.ts";
 import { versionInfo } from "./version.ts";
 
@@ -71,6 +73,7 @@ class StandaloneServer implements GatewayServer {
   #config: EnvoyGateway;
   #logs: Logs | undefined;
   #plane: ControlPlane | undefined;
+  #telemetry: Telemetry | undefined;
   #admin: Server | undefined;
   #metricsServer: Server | undefined;
   #health: Server | undefined;
@@ -116,6 +119,9 @@ class StandaloneServer implements GatewayServer {
       logs.for("server").info("no configuration file is given; the defaults hold");
     this.#dumpConfig();
     observeState(this.#metrics, () => this.#plane);
+    const now = (): number => this.#clock().getTime();
+    this.#telemetry = new Telemetry({ metrics: this.#metrics, logs, instance: `${hostname()}/${process.pid}`, now });
+    this.#telemetry.apply(this.#config.telemetry);
     const { runtimeDir } = directoriesOf(this.#config);
     await requireAlone(runtimeDir);
     try {
@@ -150,6 +156,7 @@ class StandaloneServer implements GatewayServer {
 
   async #end(options: { readonly keepEnvoys: boolean }): Promise<void> {
     await this.#plane?.stop(options);
+    await this.#telemetry?.stop();
     this.#plane = undefined;
     const servers = [this.#admin, this.#metricsServer, this.#health];
     await Promise.all(servers.map((server) => server && closeHttp(server)));
@@ -171,7 +178,7 @@ class StandaloneServer implements GatewayServer {
   }
 
   async #startPlane(xds: ListenPlan): Promise<void> {
-    const { env, envoy, bundledEnvoys, onCommit } = this.#settings;
+    const { env, envoy, bundledEnvoys } = this.#settings;
     this.#plane = await ControlPlane.start({
       config: this.#config,
       xds,
@@ -184,7 +191,10 @@ class StandaloneServer implements GatewayServer {
       logs: this.#requireLogs(),
       metrics: this.#metrics,
       clock: this.#clock,
-      onCommit,
+      onCommit: (commit) => {
+        this.#telemetry?.committed(commit);
+        this.#settings.onCommit?.(commit);
+      },
     });
   }
 
@@ -250,6 +260,7 @@ class StandaloneServer implements GatewayServer {
   async #apply(change: ConfigChange, former: EnvoyGateway): Promise<void> {
     const logs = this.#requireLogs();
     logs.apply(this.#config.logging);
+    this.#telemetry?.apply(this.#config.telemetry);
     this.#dumpConfig();
     const plans = serverPlans(this.#config, this.#settings.ports);
     if (change.needsAdminListener) await this.#moveAdmin(plans.admin, former);

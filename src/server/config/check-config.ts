@@ -39,18 +39,28 @@ const checks: readonly Check[] = [
   },
   {
     path: ["telemetry", "metrics", "sinks"],
-    severity: "warning",
-    test: ({ telemetry }) =>
-      telemetry.metrics.sinks?.length
-        ? "metrics are not pushed by this version; read them from :19001/metrics"
-        : undefined,
+    severity: "error",
+    test: ({ telemetry }) => first((telemetry.metrics.sinks ?? []).map(sinkProblem)),
   },
   {
-    path: ["telemetry", "traces"],
-    severity: "warning",
-    test: ({ telemetry }) => (telemetry.traces ? "traces are not sent by this version" : undefined),
+    path: ["telemetry", "traces", "sink"],
+    severity: "error",
+    test: ({ telemetry: { traces } }) => (traces?.sink ? sinkProblem(traces.sink) : undefined),
   },
 ];
+
+type Sink = NonNullable<EnvoyGateway["telemetry"]["metrics"]["sinks"]>[number];
+
+function sinkProblem({ openTelemetry }: Sink): string | undefined {
+  if (!openTelemetry) return "a sink of type OpenTelemetry needs openTelemetry, with host and protocol";
+  if (openTelemetry.host === "") return "openTelemetry.host must not be empty";
+  const zero = (["exportInterval", "exportTimeout"] as const).find((name) => durationMs(openTelemetry[name]) === 0);
+  return zero && `openTelemetry.${zero} must be longer than 0s`;
+}
+
+function first(messages: readonly (string | undefined)[]): string | undefined {
+  return messages.find((message) => message !== undefined);
+}
 
 /** A finding of {@link checkConfig}. */
 export interface Finding {

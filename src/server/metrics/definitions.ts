@@ -33,6 +33,7 @@ export const metricDefinitions = {
   source_problems: { type: "gauge", help: "Problems in the manifests, by severity." },
   envoy_replicas: { type: "gauge", help: "Envoys of a fleet: desired, available." },
   envoy_restarts_total: { type: "counter", help: "Envoys that were started again after they had died." },
+  telemetry_export_total: { type: "counter", help: "Exports to OpenTelemetry collectors, by signal and outcome." },
   config_reload_total: { type: "counter", help: "Readings of a changed configuration file, by outcome." },
   certificate_expiry_seconds: {
     type: "gauge",
