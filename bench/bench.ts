@@ -1,5 +1,5 @@
 /** `make bench`: measures how fast changes are served and what they cost. README.md says what each figure means. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { measureBurst } from "./phases/burst.ts";
@@ -112,8 +112,9 @@ async function bench(): Promise<void> {
     await measureAll({ settings, program, envoy, work, processes, backendPorts, say }, result, save);
   } finally {
     await cleanUp();
-    process.stdout.write(tableOf(figuresOf(result)));
-    say(`the result is in ${out}`);
+    const figures = figuresOf(result);
+    if (figures.length > 0) process.stdout.write(tableOf(figures));
+    if (existsSync(out)) say(`the result is in ${out}`);
   }
 }
 
