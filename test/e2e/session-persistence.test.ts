@@ -51,6 +51,23 @@ test("a client that sends the session's header back stays at its endpoint", asyn
   expect(await takers(host, { "x-session": String(session) })).toEqual([first.echo.pod]);
 });
 
+test("a session stays at its endpoint although the backends have weights", async () => {
+  const host = "weighted.test";
+  const refs = ["one", "two"].map((name) => `{ name: ${name}, port: 80 }`);
+  await gateway().apply(
+    ...backends.slice(0, 2).map((backend) => backend()),
+    httpRoute(
+      "weighted",
+      host,
+      `- { sessionPersistence: { cookie: { name: shop } }, backendRefs: [${refs.join(", ")}] }`,
+    ),
+  );
+  const first = await gateway().request("/", { host });
+  const [pair = ""] = (first.header("set-cookie")[0] ?? "").split(";");
+  expect(await takers(host, { cookie: pair })).toEqual([first.echo.pod]);
+  expect(await takers(host, {})).toEqual(["one", "two"]);
+});
+
 test("when the session's endpoint is gone, another one takes over", async () => {
   const host = "gone.test";
   await gateway().apply(httpRoute("gone", host, rule("type: Header, header: { name: x-session }")));
