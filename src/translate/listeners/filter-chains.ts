@@ -61,7 +61,14 @@ export function createFilterChains(
     equal: sameData,
   });
   const claims = createServedClaims(graph, served, sources.streamRoutes);
-  const parts: ChainParts = { ...sources, claims, options };
+  // Apart from the fleet, so that a Gateway that joins or leaves one touches no chain of the others.
+  const proxies = graph.derive({
+    name: "fleetProxies",
+    from: sources.fleets,
+    map: ({ proxy }) => proxy,
+    equal: sameData,
+  });
+  const parts: ChainParts = { ...sources, proxies, claims, options };
   const ofRoutes = graph.derive({
     name: "routeChains",
     from: claims.claims,
@@ -92,6 +99,7 @@ export function createFilterChains(
 }
 
 interface ChainParts extends FilterChainSources {
+  readonly proxies: Collection<ProxySettings>;
   readonly claims: ServedClaims;
   readonly options: TranslationOptions;
 }
@@ -101,8 +109,8 @@ function hasChains({ listener }: ListenerModel): boolean {
   return listener.protocol !== "HTTP" && transportOf(listener) === "TCP";
 }
 
-function placeInFleet({ fleet, listener }: ListenerModel, { fleets, options }: ChainParts, ctx: Context) {
-  const proxy: ProxySettings = ctx.get(fleets, fleet)?.proxy ?? {};
+function placeInFleet({ fleet, listener }: ListenerModel, { proxies, options }: ChainParts, ctx: Context) {
+  const proxy = ctx.get(proxies, fleet) ?? {};
   return { proxy, bindPort: bindPort(listener.port, proxy, options) };
 }
 
