@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./progress.mjs";
+import { quickenFileDescriptors } from "./protobuf-file-descriptors.mjs";
 import { registryFiles } from "./protobuf-registry.mjs";
 import { hasStamp, keyOf, removeStamp, root, writeStamp } from "./stamp.mjs";
 
@@ -10,6 +11,7 @@ const inputs = [
   "tools/requirements.txt",
   "tools/protobuf",
   "tools/setup/protobuf-code.mjs",
+  "tools/setup/protobuf-file-descriptors.mjs",
   "tools/setup/protobuf-registry.mjs",
   "buf.gen.yaml",
 ];
@@ -37,6 +39,7 @@ export const protobufCode = {
     // The generator is a script that looks for `node` on PATH: it needs ours.
     const path = [join(root, "node_modules/.bin"), process.env["PATH"] ?? ""].join(":");
     await run("node_modules/.bin/buf", ["generate"], { PATH: path });
+    quickenFileDescriptors(join(root, output));
     for (const [name, text] of registryFiles(join(root, output))) writeFileSync(join(root, output, name), text);
     moveInto("src/gen");
     writeStamp(stamp, wanted);
