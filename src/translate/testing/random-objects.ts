@@ -1,48 +1,22 @@
 /** Random objects of a small world: few names, so that references meet, break and mend. */
 import fc from "fast-check";
-import type { KubeObject } from "../../api/object.ts";
-import { registry } from "../../features/kinds.ts";
-import { admit } from "../../schema/admit.ts";
+import { randomListener, streamRoute } from "./random-streams.ts";
+import {
+  backendRef,
+  gatewayApi,
+  generation,
+  namespaces,
+  reference,
+  times,
+  type Write,
+  written,
+} from "./random-writes.ts";
 
-/** One write: an object that is put, or a key that is removed. */
-export interface Write {
-  readonly kind: string;
-  readonly key: string;
-  readonly object: KubeObject | undefined;
-}
-
-const gatewayApi = "gateway.networking.k8s.io/v1";
-const times = fc.constantFrom(undefined, "2026-01-01T00:00:00Z", "2026-02-02T00:00:00Z");
-const namespaces = fc.constantFrom("default", "other");
-const generation = fc.integer({ min: 1, max: 3 });
-
-function written(
-  apiVersion: string,
-  kind: string,
-  fields: Readonly<Record<string, unknown>>,
-  metadata: object,
-): Write | undefined {
-  const definition = registry.findKind(apiVersion, kind);
-  if (!definition) throw new Error(`unknown kind ${kind}`);
-  const raw = { apiVersion, kind, metadata: JSON.parse(JSON.stringify(metadata)), ...fields };
-  const { object } = admit(definition, JSON.parse(JSON.stringify(raw)));
-  if (!object) return undefined;
-  const admitted = object as KubeObject;
-  const { namespace, name } = admitted.metadata;
-  return { kind, key: namespace ? `${namespace}/${name}` : name, object: admitted };
-}
+export type { Write } from "./random-writes.ts";
 
 const gatewayClass = fc
   .record({ controllerName: fc.constantFrom("gateway.envoyproxy.io/gatewayclass-controller", "example.test/other") })
   .map((spec) => written(gatewayApi, "GatewayClass", { spec }, { name: "eg" }));
-
-const listener = fc.record({
-  name: fc.constantFrom("a", "b", "c"),
-  port: fc.constantFrom(8080, 8081),
-  hostname: fc.constantFrom(undefined, "*.test", "x.test", "*.x.test"),
-  from: fc.constantFrom("Same", "All", "Selector"),
-  secret: fc.constantFrom(undefined, undefined, "one", "two", "far"),
-});
 
 const gateway = fc
   .record({
@@ -50,7 +24,7 @@ const gateway = fc
     time: times,
     generation,
     labels: fc.constantFrom(undefined, { a: "1" }, { a: "2" }),
-    listeners: fc.uniqueArray(listener, { minLength: 1, maxLength: 3, selector: ({ name }) => name }),
+    listeners: fc.uniqueArray(randomListener, { minLength: 1, maxLength: 3, selector: ({ name }) => name }),
     address: fc.constantFrom(undefined, undefined, undefined, { type: "Strange/Type", value: "x" }),
   })
   .map(({ name, time, generation: version, labels, listeners, address }) =>
@@ -61,44 +35,12 @@ const gateway = fc
         spec: {
           gatewayClassName: "eg",
           ...(address ? { addresses: [address] } : {}),
-          listeners: listeners.map(({ name: listenerName, port, hostname, from, secret }) => ({
-            name: listenerName,
-            port,
-            hostname,
-            protocol: secret ? "HTTPS" : "HTTP",
-            ...(secret ? { tls: { certificateRefs: [secretRef(secret)] } } : {}),
-            allowedRoutes: {
-              namespaces: { from, ...(from === "Selector" ? { selector: { matchLabels: { team: "blue" } } } : {}) },
-            },
-          })),
+          listeners,
         },
       },
       { name, namespace: "default", creationTimestamp: time, generation: version, labels },
     ),
   );
-
-const secretRef = (secret: string) => (secret === "far" ? { name: "far", namespace: "other" } : { name: secret });
-
-const backendRef = fc.record({
-  name: fc.constantFrom("one", "two", "three"),
-  namespace: fc.constantFrom(undefined, "default", "other"),
-  kind: fc.constantFrom("Service", "Service", "Backend"),
-  port: fc.constantFrom(80, 80, 81),
-  weight: fc.constantFrom(undefined, 0, 1, 5),
-});
-
-const reference = ({
-  kind,
-  namespace,
-  name,
-  port,
-  weight,
-}: typeof backendRef extends fc.Arbitrary<infer T> ? T : never) => ({
-  ...(kind === "Backend" ? { group: "gateway.envoyproxy.io", kind } : { port }),
-  name,
-  namespace,
-  weight,
-});
 
 const match = fc.record({
   path: fc.constantFrom(
@@ -207,7 +149,19 @@ const service = fc
     port: fc.constantFrom(80, 81),
   })
   .map(({ name, namespace, appProtocol, port }) =>
-    written("v1", "Service", { spec: { ports: [{ name: "http", port, appProtocol }] } }, { name, namespace }),
+    written(
+      "v1",
+      "Service",
+      {
+        spec: {
+          ports: [
+            { name: "http", port, appProtocol },
+            { name: "udp", port, protocol: "UDP" },
+          ],
+        },
+      },
+      { name, namespace },
+    ),
   );
 
 const endpointSlice = fc
@@ -225,7 +179,10 @@ const endpointSlice = fc
       "EndpointSlice",
       {
         addressType: isFQDN ? "FQDN" : "IPv4",
-        ports: [{ name: "http", port: 8080 }],
+        ports: [
+          { name: "http", port: 8080 },
+          { name: "udp", port: 8081, protocol: "UDP" },
+        ],
         endpoints: addresses.map((address) => ({
           addresses: [isFQDN ? `h${address.at(-1)}.test` : address],
           conditions,
@@ -262,7 +219,7 @@ const grant = fc
   .record({
     name: fc.constantFrom("g0", "g1"),
     namespace: namespaces,
-    from: fc.constantFrom("HTTPRoute", "Gateway"),
+    from: fc.constantFrom("HTTPRoute", "Gateway", "TLSRoute"),
     to: fc.constantFrom("Service", "Secret", "Backend"),
     only: fc.constantFrom(undefined, "one", "far"),
   })
@@ -342,6 +299,7 @@ export function anyWrite(
     { weight: 4, arbitrary: gateway },
     { weight: 8, arbitrary: httpRoute },
     { weight: 5, arbitrary: grpcRoute },
+    { weight: 6, arbitrary: streamRoute },
     { weight: 3, arbitrary: service },
     { weight: 3, arbitrary: endpointSlice },
     { weight: 2, arbitrary: backend },
