@@ -97,6 +97,8 @@ export interface DataplaneResult {
   readonly direct: number;
   /** By number of path prefixes. Medians of all rounds. */
   readonly byPrefixes: Readonly<Record<string, Throughput>>;
+  /** The gateway's rate through the most prefixes as a multiple of that through the fewest, round by round. */
+  readonly mostToFewest?: Summary;
   /** Answers that were no 200. */
   readonly wrong: number;
 }

@@ -54,7 +54,8 @@ async function compare(
   const rates = new Map<string, number[]>();
   let wrong = 0;
   for (let round = 1; round <= rounds; round++) {
-    for (const { name, port, prefixes } of contenders) {
+    // Back and forth, lest a machine that gets busier in a round is always to the same one's cost.
+    for (const { name, port, prefixes } of round % 2 === 0 ? contenders.toReversed() : contenders) {
       const seconds = setup.settings.roundSeconds;
       const plan = { port, host: prefixHost, paths: pathsOf(prefixes), connections, seconds };
       const result = await (withWrk ? runWrk(setup, plan) : runLoop(plan));
@@ -64,12 +65,15 @@ async function compare(
     setup.say(`  round ${round} of ${rounds}`);
   }
   const rateOf = (name: string): number => summarize(rates.get(name) ?? []).median;
+  const [fewest = [], ...more] = sizes.map((size) => rates.get(`gateway ${size}`) ?? []);
+  const most = more.at(-1)?.map((rate, round) => rate / (fewest[round] ?? 0));
   return {
     load: `${withWrk ? "wrk" : "a loop of our own"}, ${connections} connections`,
     direct: rateOf("direct"),
     byPrefixes: Object.fromEntries(
       sizes.map((size) => [size, { gateway: rateOf(`gateway ${size}`), floor: rateOf(`floor ${size}`) }]),
     ),
+    ...(most && { mostToFewest: summarize(most) }),
     wrong,
   };
 }

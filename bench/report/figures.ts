@@ -18,19 +18,18 @@ export function figuresOf(result: Result): Figure[] {
 /** What a data plane of many path prefixes keeps of the throughput of one with few. */
 const kept = 0.9;
 
-function dataplaneFigures({ load, direct, byPrefixes, wrong }: DataplaneResult): Figure[] {
-  const sizes = Object.entries(byPrefixes);
-  const [fewest, ...more] = sizes;
+function dataplaneFigures({ load, direct, byPrefixes, mostToFewest, wrong }: DataplaneResult): Figure[] {
   const parts: Part[] = [
     { name: "straight to a backend", unit: "req/s", value: direct, note: load },
-    ...sizes.map(([prefixes, { gateway, floor }]): Part => {
+    ...Object.entries(byPrefixes).map(([prefixes, { gateway, floor }]): Part => {
       return { name: `${Number(prefixes).toLocaleString("en")} prefixes`, unit: "req/s", value: gateway, floor };
-    }),
-    ...more.slice(-1).map(([, most]): Part => {
-      const value = most.gateway / (fewest?.[1].gateway ?? 0);
-      return { name: "most to fewest", unit: "×", value, target: atLeast(kept) };
     }),
     { name: "answers that were no 200", unit: "", value: wrong, target: upTo(0) },
   ];
+  if (mostToFewest !== undefined) {
+    const { median, min, max } = mostToFewest;
+    const note = `${min.toFixed(2)} to ${max.toFixed(2)}`;
+    parts.push({ name: "most to fewest", unit: "×", value: median, target: atLeast(kept), note });
+  }
   return parts.map((part) => ({ group: "path prefixes", ...part }));
 }
