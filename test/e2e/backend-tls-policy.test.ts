@@ -281,3 +281,21 @@ spec: { endpoints: [{ ip: { address: 127.0.0.1, port: ${of} } }], ${more} }
   await gateway().delete("HTTPRoute default/to-plain");
   await plain.stop();
 });
+
+test("calls of a GRPCRoute go over TLS to a Service with a policy", async () => {
+  await gateway().apply(
+    serviceManifest({ name: "calls", endpoints: [{ port }] }),
+    policy("calls", "calls", "abc.example.test"),
+    `---
+apiVersion: gateway.networking.k8s.io/v1
+kind: GRPCRoute
+metadata: { name: calls, namespace: default }
+spec: { parentRefs: [{ name: eg }], hostnames: [calls.test], rules: [{ backendRefs: [{ name: calls, port: 80 }] }] }
+`,
+  );
+  expect(conditions("calls")).toEqual(accepted);
+  const headers = { "content-type": "application/grpc", te: "trailers" };
+  const answer = await gateway().request("/p.S/M", { host: "calls.test", method: "POST", version: 2, headers });
+  expect(answer.status).toBe(200);
+  expect(JSON.parse(answer.body.slice(5))).toMatchObject({ path: "/p.S/M", tls: { serverName: "abc.example.test" } });
+});

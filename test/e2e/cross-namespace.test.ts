@@ -90,3 +90,32 @@ test("a listener's certificate in another namespace is used as long as a grant a
   expect(gateway().conditions("Gateway default/eg", "https")).toContain("ResolvedRefs=False RefNotPermitted");
   await expect(request()).rejects.toThrow();
 });
+
+test("an authorization service in another namespace is asked as long as a grant allows it; without one nothing passes", async () => {
+  const host = "auth-grant.test";
+  const auth = "{ protocol: HTTP, http: {}, backendRef: { name: far, namespace: web, port: 80 } }";
+  const filters = `filters: [{ type: ExternalAuth, externalAuth: ${auth} }]`;
+  await gateway().apply(httpRoute("auth-grant", host, `- { ${filters}, backendRefs: [{ name: near, port: 80 }] }`));
+  expect(await answer(host)).toBe(500);
+  expect(gateway().conditions("HTTPRoute default/auth-grant")).toContain("ResolvedRefs=False RefNotPermitted");
+  await gateway().apply(grant("auth", fromRoutes, `{ group: "", kind: Service, name: far }`));
+  expect(await answer(host)).toBe("near");
+  await gateway().delete("ReferenceGrant web/auth");
+  expect(await answer(host)).toBe(500);
+});
+
+const fromGateways = "{ group: gateway.networking.k8s.io, kind: Gateway, namespace: default }";
+test.each([
+  ["for all Secrets", fromGateways, `{ group: "", kind: Secret }`, true],
+  ["for another Secret", fromGateways, `{ group: "", kind: Secret, name: else }`, false],
+  ["for another kind", fromGateways, `{ group: "", kind: ConfigMap }`, false],
+  ["of another group", fromGateways, "{ group: other.test, kind: Secret }", false],
+  ["from another namespace", fromGateways.replace("default", "else"), `{ group: "", kind: Secret }`, false],
+  ["from another kind", fromGateways.replace("Gateway", "HTTPRoute"), `{ group: "", kind: Secret }`, false],
+])("a grant %s for a listener's certificate counts or does not", async (_, from, to, counts) => {
+  await gateway().apply(grant("some", from, to, "vault"));
+  expect(gateway().conditions("Gateway default/eg", "https")).toContain(
+    counts ? "ResolvedRefs=True ResolvedRefs" : "ResolvedRefs=False RefNotPermitted",
+  );
+  await gateway().delete("ReferenceGrant vault/some");
+});

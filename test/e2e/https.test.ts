@@ -1,5 +1,14 @@
 import { beforeAll, expect, test } from "vitest";
-import { httpRoute, makeCertificate, openHttp2, sendOver, tlsSecret, useBackend, useGateway } from "./harness/index.ts";
+import {
+  gatewayManifest,
+  httpRoute,
+  makeCertificate,
+  openHttp2,
+  sendOver,
+  tlsSecret,
+  useBackend,
+  useGateway,
+} from "./harness/index.ts";
 
 const listener = (name: string, port: number | undefined, hostname: string, ...secrets: readonly string[]) => `
 - name: ${name}
@@ -96,6 +105,41 @@ test("a renewed certificate is shown to new connections, and open ones go on", a
   session.close();
 });
 
+test("certificates that are renewed again and again cost no request, and no listener is changed", async () => {
+  const [, , port = 0] = gateway().ports;
+  const tls = { serverName: "only.test" };
+  const listenerChanges = () =>
+    gateway().admin("/stats?filter=listener_manager.listener_(added|modified|removed|in_place)");
+  const before = await listenerChanges();
+  const session = openHttp2(port, { tls }).setMaxListeners(0);
+  const seen = new Set<unknown>();
+  const statuses = new Set<number>();
+  let isRotating = true;
+  const load = (async () => {
+    while (isRotating) {
+      const [fresh, kept] = await Promise.all([
+        gateway().request("/", { host: "only.test", port, tls }),
+        sendOver(session, "/", { host: "only.test", tls }),
+      ]);
+      statuses.add(fresh.status).add(kept.status);
+      seen.add(fresh.certificate?.subject["O"]);
+    }
+  })();
+  for (let i = 0; i < 8; i++) {
+    await gateway().apply(
+      tlsSecret("only", await makeCertificate({ names: ["only.test"], organization: `round ${i}` })),
+    );
+  }
+  const { certificate } = await gateway().request("/", { host: "only.test", port, tls });
+  isRotating = false;
+  await load;
+  session.close();
+  expect([...statuses]).toEqual([200]);
+  expect(certificate?.subject["O"]).toBe("round 7");
+  expect(seen.size).toBeGreaterThan(1);
+  expect(await listenerChanges()).toBe(before);
+});
+
 test("a Secret that goes takes only its listener along, and its return brings it back", async () => {
   const [, , port = 0] = gateway().ports;
   const kept = tlsSecret("only", await makeCertificate({ names: ["only.test"] }));
@@ -119,4 +163,26 @@ test("a Secret that holds no certificate is told, and the listener's other certi
 
 test("plain HTTP on an HTTPS port is refused", async () => {
   await expect(gateway().request("/", { host: "a.example.test" })).rejects.toThrow();
+});
+
+test("references that lead to no certificate are told one by one, and nothing of such listeners is served", async () => {
+  const refs: Readonly<Record<string, string>> = {
+    missing: "{ name: missing }",
+    group: "{ group: wrong.example.com, kind: Secret, name: any }",
+    kind: `{ group: "", kind: ConfigMap, name: any }`,
+    malformed: "{ name: ecdsa }",
+  };
+  const listeners = Object.entries(refs).map(
+    ([name, ref]) =>
+      `- { name: ${name}, protocol: HTTPS, port: 443, hostname: ${name}.test, tls: { certificateRefs: [${ref}] } }`,
+  );
+  await gateway().apply(gatewayManifest(listeners.join("\n"), "bad"));
+  for (const name of Object.keys(refs)) {
+    expect(gateway().conditions("Gateway default/bad", name)).toEqual([
+      "Programmed=False Invalid",
+      "Accepted=True Accepted",
+      "ResolvedRefs=False InvalidCertificateRef",
+    ]);
+  }
+  expect(gateway().envoyPids).toHaveLength(1);
 });
