@@ -49,6 +49,20 @@ test("streams pass in all directions", async () => {
   expect(await texts("test.Calls/Chat", { text: "a" }, { text: "b" })).toEqual(["a", "b"]);
 });
 
+test("a stream outlives every change of its route, its backends and the routes beside it", async () => {
+  const host = "lasting.test";
+  await gateway().apply(grpcRoute("lasting", host, `- backendRefs: [${to("one")}]`));
+  const chat = new GrpcCaller(gateway().port).openChat({ authority: host });
+  expect((await chat.ask("first")).pod).toBe("one");
+  await gateway().apply(grpcRoute("lasting", host, `- backendRefs: [${to("two")}]`));
+  expect(await caller(host)("test.Calls/Echo")).toBe("two");
+  await gateway().apply(httpRoute("beside", host, `- backendRefs: [${to("web")}]`));
+  await gateway().delete("GRPCRoute default/lasting");
+  expect((await gateway().request("/", { host })).echo.pod).toBe("web");
+  expect([(await chat.ask("second")).pod, (await chat.ask("third")).text]).toEqual(["one", "third"]);
+  chat.close();
+});
+
 test("exact methods lead to their backends; what no rule takes is UNIMPLEMENTED", async () => {
   const exact = (method: string, name: string) =>
     `- { matches: [{ method: { service: test.Calls, method: ${method} } }], backendRefs: [${to(name)}] }\n`;

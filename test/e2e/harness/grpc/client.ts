@@ -18,6 +18,13 @@ export interface CallOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** A stream that is open. */
+export interface Chat {
+  /** Sends a message and waits for the answer to it; rejects when the stream has ended. */
+  ask(text: string): Promise<CallAnswer>;
+  close(): void;
+}
+
 /** How a call ended. */
 export interface CallResult {
   /** Name of the status: `OK`, `UNIMPLEMENTED`. */
@@ -80,6 +87,36 @@ export class GrpcCaller {
         stream.end();
       }
     });
+  }
+
+  /** Opens a stream both ways that stays open until the test closes it. */
+  openChat(options: CallOptions): Chat {
+    const client = this.#client("test.Calls", options);
+    const { path, requestSerialize, responseDeserialize } =
+      clientOf("test.Calls").service["Chat"] ?? unknownMethod("Chat");
+    const call = client.makeBidiStreamRequest<Question, CallAnswer>(path, requestSerialize, responseDeserialize);
+    let failed: Error | undefined;
+    const waiting: ((answer: CallAnswer) => void)[] = [];
+    call.on("data", (answer: CallAnswer) => waiting.shift()?.(answer));
+    call.on("error", (error: Error) => {
+      failed = error;
+    });
+    return {
+      ask: (text) =>
+        new Promise((resolve, reject) => {
+          if (failed) reject(failed);
+          call.once("error", reject);
+          waiting.push((answer) => {
+            call.off("error", reject);
+            resolve(answer);
+          });
+          call.write({ text });
+        }),
+      close: () => {
+        call.end();
+        client.close();
+      },
+    };
   }
 
   /** Asks for what the server knows about itself. */
