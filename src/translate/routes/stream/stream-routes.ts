@@ -66,6 +66,7 @@ function translate(
     needs: needsOf(served, clustersOn),
     policyUses: [],
     policyTargets: rule.policyTargets,
+    credentials: [],
   };
 }
 
@@ -87,6 +88,7 @@ function statusRule({ problems, shares }: ResolvedRule, others: readonly RulePro
     translation: { entries: [], problems: others },
     clusters: [],
     policyTargets: [],
+    credentials: [],
     referenceProblems: problems,
     lacksEndpoints: shares.length > 0 && shares.every(({ destination }) => destination?.hasEndpoints === false),
   };
