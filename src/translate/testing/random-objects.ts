@@ -1,6 +1,7 @@
 /** Random objects of a small world: few names, so that references meet, break and mend. */
 import fc from "fast-check";
 import { randomListener, streamRoute } from "./random-streams.ts";
+import { backendTls, backendTlsPolicy, gatewayTls, trafficPolicy } from "./random-tls.ts";
 import {
   backendRef,
   gatewayApi,
@@ -26,8 +27,9 @@ const gateway = fc
     labels: fc.constantFrom(undefined, { a: "1" }, { a: "2" }),
     listeners: fc.uniqueArray(randomListener, { minLength: 1, maxLength: 3, selector: ({ name }) => name }),
     address: fc.constantFrom(undefined, undefined, undefined, { type: "Strange/Type", value: "x" }),
+    tls: gatewayTls,
   })
-  .map(({ name, time, generation: version, labels, listeners, address }) =>
+  .map(({ name, time, generation: version, labels, listeners, address, tls }) =>
     written(
       gatewayApi,
       "Gateway",
@@ -35,6 +37,7 @@ const gateway = fc
         spec: {
           gatewayClassName: "eg",
           ...(address ? { addresses: [address] } : {}),
+          tls,
           listeners,
         },
       },
@@ -198,14 +201,16 @@ const backend = fc
     namespace: namespaces,
     fallback: fc.constantFrom(undefined, true),
     host: fc.constantFrom("10.1.0.1", "10.1.0.2", "name.test"),
+    tls: backendTls,
   })
-  .map(({ name, namespace, fallback, host }) =>
+  .map(({ name, namespace, fallback, host, tls }) =>
     written(
       "gateway.envoyproxy.io/v1alpha1",
       "Backend",
       {
         spec: {
           fallback,
+          tls,
           endpoints: [
             host === "name.test" ? { fqdn: { hostname: host, port: 80 } } : { ip: { address: host, port: 80 } },
           ],
@@ -304,6 +309,8 @@ export function anyWrite(
     { weight: 3, arbitrary: endpointSlice },
     { weight: 2, arbitrary: backend },
     { weight: 2, arbitrary: grant },
+    { weight: 3, arbitrary: backendTlsPolicy },
+    { weight: 2, arbitrary: trafficPolicy },
     { weight: 2, arbitrary: namespaceObject },
     { weight: 2, arbitrary: secret(certificates) },
     { weight: 2, arbitrary: policy },
