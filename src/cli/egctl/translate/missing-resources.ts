@@ -22,10 +22,11 @@ export function addMissingResources(objects: readonly ObjectChange[], controller
   };
   for (const { kind, object } of objects)
     if (kind === "Gateway" && object) addGatewayClass(object, controllerName, add);
-  for (const { object } of objects) {
+  for (const { kind, object } of objects) {
     const namespace = object?.metadata.namespace;
     if (namespace === undefined) continue;
-    for (const ref of serviceReferences(object?.spec)) addService(ref, namespace, add);
+    const protocol = kind === "UDPRoute" ? "UDP" : "TCP";
+    for (const ref of serviceReferences(object?.spec)) addService({ namespace, ...ref, protocol }, add);
   }
   for (const { object } of [...all.values()]) {
     const namespace = object?.metadata.namespace;
@@ -57,9 +58,11 @@ interface ServiceReference {
   readonly port: number;
 }
 
-function addService(ref: ServiceReference, ownNamespace: string, add: Add): void {
-  const namespace = ref.namespace ?? ownNamespace;
-  const ports = [{ name: `port-${ref.port}`, port: ref.port, protocol: "TCP" }];
+type InventedService = Required<ServiceReference> & { readonly protocol: "TCP" | "UDP" };
+
+function addService(ref: InventedService, add: Add): void {
+  const { namespace, protocol } = ref;
+  const ports = [{ name: `port-${ref.port}`, port: ref.port, protocol }];
   add({
     ...{ spec: { clusterIP: inventedAddress, ports } },
     apiVersion: "v1",
