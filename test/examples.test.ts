@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { registry } from "../src/features/kinds.ts";
 import { admit } from "../src/schema/admit.ts";
 import { loadConfig } from "../src/server/config/load-config.ts";
-import { createTranslation } from "../src/server/translation-settings.ts";
+import { createTranslation, surroundingsOf } from "../src/server/translation-settings.ts";
 import { readManifests } from "../src/sources/file/read-manifests.ts";
 import type { Translation } from "../src/translate/translation.ts";
 import { makeCertificate, tlsSecret } from "./e2e/harness/index.ts";
@@ -36,10 +36,7 @@ async function translate(folders: readonly string[]) {
   if (!config) throw new Error("the configuration is not valid");
   const secret = tlsSecret("default/www-example-com", await makeCertificate({ names: ["www.example.com"] }));
   const { objects, problems } = await readManifests({ registry, admit, paths: [...folders, "-"], stdin: secret });
-  const translation = createTranslation(config, {
-    namespace: "envoy-gateway-system",
-    clusterDomain: "cluster.local",
-  });
+  const translation = createTranslation(config, surroundingsOf({}));
   for (const { kind, key, object } of objects) translation.write(kind, key, object);
   const { report } = translation.commit();
   return { translation, problems, failures: report.failures };

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { EnvoyGateway } from "../api/v1alpha1/envoygateway.ts";
 import { registry } from "../features/kinds.ts";
 import { defaultTranslationOptions, type TranslationOptions } from "../translate/options.ts";
@@ -9,18 +10,30 @@ export interface Surroundings {
   readonly namespace: string;
   /** DNS domain of the cluster. */
   readonly clusterDomain: string;
+  /** File with the authorities that this system, and so Envoys on it, trust. */
+  readonly systemCaFile: string;
 }
 
-/** Surroundings from the environment's variables, with the usual defaults. */
+/** Where Debian and Alpine, Fedora, SUSE, and BSD or macOS keep them. */
+const caFiles = [
+  defaultTranslationOptions.systemCaFile,
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/ssl/cert.pem",
+];
+
+/** Surroundings from the environment's variables, with the usual defaults. `SSL_CERT_FILE` names the system's authorities, as it does for OpenSSL. */
 export function surroundingsOf(env: Readonly<Record<string, string | undefined>>): Surroundings {
   return {
     namespace: env["ENVOY_GATEWAY_NAMESPACE"] ?? defaultTranslationOptions.controllerNamespace,
     clusterDomain: env["KUBERNETES_CLUSTER_DOMAIN"] ?? defaultTranslationOptions.clusterDomain,
+    systemCaFile:
+      env["SSL_CERT_FILE"] || (caFiles.find((file) => existsSync(file)) ?? defaultTranslationOptions.systemCaFile),
   };
 }
 
 /** What the configuration says about translation, for Envoys on this host. */
-function translationOptions(config: EnvoyGateway, { namespace, clusterDomain }: Surroundings): TranslationOptions {
+function translationOptions(config: EnvoyGateway, { namespace, ...surroundings }: Surroundings): TranslationOptions {
   const { extensionApis, gateway, runtimeFlags } = config;
   const isOn = (flag: NonNullable<NonNullable<typeof runtimeFlags>["enabled"]>[number]): boolean =>
     runtimeFlags?.enabled?.includes(flag) === true && runtimeFlags.disabled?.includes(flag) !== true;
@@ -28,7 +41,7 @@ function translationOptions(config: EnvoyGateway, { namespace, clusterDomain }: 
     ...defaultTranslationOptions,
     controllerName: gateway.controllerName,
     controllerNamespace: namespace,
-    clusterDomain,
+    ...surroundings,
     xdsNames: isOn("XDSNameSchemeV2") ? "port" : "listener",
     extensionApis: {
       ...defaultTranslationOptions.extensionApis,

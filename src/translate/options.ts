@@ -21,6 +21,8 @@ export interface TranslationOptions {
   };
   /** DNS domain of the cluster, for names of Services. */
   readonly clusterDomain: string;
+  /** File where Envoy finds the authorities that its system trusts. */
+  readonly systemCaFile: string;
 }
 
 export const defaultTranslationOptions: TranslationOptions = {
@@ -31,4 +33,6 @@ export const defaultTranslationOptions: TranslationOptions = {
   xdsNames: "listener",
   extensionApis: { enableBackend: false, enableEnvoyPatchPolicy: false, enableLua: false },
   clusterDomain: "cluster.local",
+  // In images made of Debian, Alpine or distroless ones, Envoy's own among them.
+  systemCaFile: "/etc/ssl/certs/ca-certificates.crt",
 };

@@ -9,6 +9,7 @@ import { HttpProtocolOptionsSchema } from "../../gen/envoy/extensions/upstreams/
 import type { Resource } from "../../xds/resources.ts";
 import { ads, anyOf } from "../encode.ts";
 import { sameData } from "../equal.ts";
+import type { TranslationOptions } from "../options.ts";
 import type { ClientTls } from "../tls/client-tls.ts";
 import { type ClusterNeed, type ClusterSpec, tlsKinds, tlsLabel, variantOf, withClientTls } from "./cluster-spec.ts";
 import type { Endpoint } from "./destination.ts";
@@ -35,6 +36,7 @@ export function createClusters(
   users: Collection<{ readonly needs: readonly ClusterNeed[] }>,
   clientTls: Collection<ClientTls>,
   sources: EndpointSources,
+  { systemCaFile }: Pick<TranslationOptions, "systemCaFile">,
 ): ClusterCollections {
   const needed = graph.group({
     name: "neededClusters",
@@ -62,7 +64,8 @@ export function createClusters(
   const encodedClusters = graph.derive({
     name: "encodedClusters",
     from: specs,
-    map: (spec, _key, ctx) => encodeCluster(spec, spec.discovery === "DNS" ? gather(spec, sources, ctx) : []),
+    map: (spec, _key, ctx) =>
+      encodeCluster(spec, spec.discovery === "DNS" ? gather(spec, sources, ctx) : [], systemCaFile),
     equal: sameData,
   });
   const encodedEndpoints = graph.derive({
@@ -126,7 +129,7 @@ const dns = anyOf(
 /** Seconds Envoy waits for a cluster's first endpoints. They are always sent along, empty or not; this only bounds what a bug could cost. */
 const endpointsTimeoutSeconds = 5;
 
-function encodeCluster(spec: ClusterSpec, lists: readonly PrioritizedEndpoints[]): Resource {
+function encodeCluster(spec: ClusterSpec, lists: readonly PrioritizedEndpoints[], systemCaFile: string): Resource {
   const cluster = create(ClusterSchema, {
     name: spec.name,
     connectTimeout: { seconds: 10n, nanos: 0 },
@@ -139,7 +142,7 @@ function encodeCluster(spec: ClusterSpec, lists: readonly PrioritizedEndpoints[]
       ],
     },
     ...discovery(spec, lists),
-    ...transportSockets(spec),
+    ...transportSockets(spec, systemCaFile),
     typedExtensionProtocolOptions: protocolOptions(spec),
   });
   return { name: spec.name, bytes: toBinary(ClusterSchema, cluster), from: spec.from };
@@ -168,14 +171,14 @@ function discovery(spec: ClusterSpec, lists: readonly PrioritizedEndpoints[]): C
 }
 
 /** TLS for all endpoints, or, where they differ in it, for each kind: endpoints say which is theirs, and to those that do not no TLS is spoken. */
-function transportSockets(spec: ClusterSpec): ClusterInit {
-  if (spec.tls) return { transportSocket: upstreamTlsSocket(spec.tls) };
+function transportSockets(spec: ClusterSpec, systemCaFile: string): ClusterInit {
+  if (spec.tls) return { transportSocket: upstreamTlsSocket(spec.tls, systemCaFile) };
   const kinds = new Map(tlsKinds(spec).map((tls) => [tlsLabel(tls), tls]));
   return {
     transportSocketMatches: [...kinds].map(([label, tls]) => ({
       name: label,
       match: socketLabel(label),
-      transportSocket: upstreamTlsSocket(tls),
+      transportSocket: upstreamTlsSocket(tls, systemCaFile),
     })),
   };
 }

@@ -13,9 +13,6 @@ import {
 import { ads, anyOf } from "../encode.ts";
 import type { UpstreamTls } from "./destination.ts";
 
-/** Where Debian, Alpine and distroless images keep the CAs their users trust. */
-export const systemCaFile = "/etc/ssl/certs/ca-certificates.crt";
-
 const versions: Readonly<Record<string, TlsParameters_TlsProtocol | undefined>> = {
   Auto: TlsParameters_TlsProtocol.TLS_AUTO,
   "1.0": TlsParameters_TlsProtocol.TLSv1_0,
@@ -24,13 +21,13 @@ const versions: Readonly<Record<string, TlsParameters_TlsProtocol | undefined>> 
   "1.3": TlsParameters_TlsProtocol.TLSv1_3,
 };
 
-/** Transport socket for TLS to a backend. Follows `envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext`. */
-export function upstreamTlsSocket(tls: UpstreamTls): TransportSocket {
+/** Transport socket for TLS to a backend; `systemCaFile`: where Envoy finds the authorities that its system trusts. Follows `envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext`. */
+export function upstreamTlsSocket(tls: UpstreamTls, systemCaFile: string): TransportSocket {
   const context = create(UpstreamTlsContextSchema, {
     ...(tls.sni ? { sni: tls.sni } : {}),
     ...(tls.sniFromEndpoint ? { autoHostSni: true } : {}),
     ...(!tls.sni && !tls.subjectAltNames?.length && tls.trust !== "anybody" ? { autoSniSanValidation: true } : {}),
-    commonTlsContext: commonContext(tls),
+    commonTlsContext: commonContext(tls, systemCaFile),
   });
   return create(TransportSocketSchema, {
     name: "envoy.transport_sockets.tls",
@@ -38,7 +35,7 @@ export function upstreamTlsSocket(tls: UpstreamTls): TransportSocket {
   });
 }
 
-function commonContext(tls: UpstreamTls): CommonTlsContext {
+function commonContext(tls: UpstreamTls, systemCaFile: string): CommonTlsContext {
   const { minVersion, maxVersion } = tls;
   return create(CommonTlsContextSchema, {
     tlsParams: create(TlsParametersSchema, {
@@ -52,14 +49,14 @@ function commonContext(tls: UpstreamTls): CommonTlsContext {
     ...(tls.clientCertificateSecret
       ? { tlsCertificateSdsSecretConfigs: [{ name: tls.clientCertificateSecret, sdsConfig: ads() }] }
       : {}),
-    ...validation(tls),
+    ...validation(tls, systemCaFile),
   });
 }
 
 type ContextInit = Partial<Exclude<MessageInitShape<typeof CommonTlsContextSchema>, CommonTlsContext>>;
 
 /** Trust and expected names. Names given win over the server name; without either, the request's host is expected (auto SNI). */
-function validation(tls: UpstreamTls): ContextInit {
+function validation(tls: UpstreamTls, systemCaFile: string): ContextInit {
   if (tls.trust === "anybody") return {};
   const names = tls.subjectAltNames?.length
     ? tls.subjectAltNames
