@@ -128,7 +128,7 @@ export function assembleRoutes(
     name: "contributions",
     from: [routes, createListenerHosts(graph, listeners), policyClusters],
   });
-  const clusters = createClusters(graph, contributions, gateways.clientTls.byFleet, endpoints);
+  const clusters = createClusters(graph, contributions, gateways.clientTls.byFleet, endpoints, options);
   const slots = httpFilterSlots(policyKinds);
   const outputs: FleetOutputs = {
     resources: {
