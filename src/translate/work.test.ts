@@ -85,6 +85,12 @@ function world(routes: number): Translation {
 
 const worlds = new Map([few, many].map((size) => [size, world(size)] as const));
 
+const calls = {
+  parentRefs: [{ name: "eg" }],
+  hostnames: ["h11.test"],
+  rules: [{ matches: [{ method: { service: "a.B" } }], backendRefs: [{ name: "s11", port: 80 }] }],
+};
+
 type Change = (translation: Translation) => void;
 
 /** What a change makes run and tell, by number of routes. */
@@ -105,6 +111,7 @@ const changesOfOneObject: readonly (readonly [what: string, change: Change])[] =
   ["a route's match changes", (translation) => put(translation, route(7, "/changed"))],
   ["a route is added", (translation) => put(translation, route(1_000_000))],
   ["a route is removed", (translation) => translation.write("HTTPRoute", "default/r1000000", undefined)],
+  ["a GRPCRoute is added", (translation) => put(translation, { ...route(1_000_001), kind: "GRPCRoute", spec: calls })],
   ["a route moves to another Gateway", (translation) => put(translation, route(8, "/", "second"))],
   ["an endpoint changes", (translation) => put(translation, slice(3, "10.0.0.9"))],
   ["a Gateway's label changes", (translation) => put(translation, gateway({ a: "1" }))],

@@ -20,7 +20,7 @@ export interface OverlapsOfRoute {
  * bytes that Envoy gets; entries of one route may repeat each other.
  */
 export function overlapsOf(contributions: readonly HostContribution[]): readonly RouteOverlap[] {
-  if (contributions.length < 2) return none;
+  if (contributions.length < 2 || !repeatsPaths(contributions)) return none;
   const byPath = new Map<string, Claim | Claim[]>();
   for (const { from, listener, entries } of contributions) {
     const [route] = from;
@@ -73,6 +73,17 @@ interface Claim {
 const none: readonly never[] = [];
 
 const keyOfRoute = (route: string): string => route.replace(" ", "/");
+
+/** Whether any path comes twice: a host of thousands of routes, none of which overlap, is looked at with every change. */
+function repeatsPaths(contributions: readonly HostContribution[]): boolean {
+  const paths = new Set<string>();
+  let entries = 0;
+  for (const contribution of contributions) {
+    entries += contribution.entries.length;
+    for (const { path } of contribution.entries) paths.add(path.value);
+  }
+  return paths.size < entries;
+}
 
 function isOfOneRoute([first, ...others]: readonly Claim[]): boolean {
   return others.every(({ route }) => route === first?.route);
