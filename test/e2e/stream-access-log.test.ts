@@ -27,6 +27,7 @@ kind: EnvoyProxy
 metadata: { name: logged, namespace: default }
 spec:
   concurrency: 1
+  extraArgs: ["--file-flush-interval-msec 50"]
   telemetry:
     accessLog:
       settings:
