@@ -125,6 +125,24 @@ test("a listener for HTTPRoutes only refuses a GRPCRoute", async () => {
   expect(await ask(port, "any.test")).toBe("UNIMPLEMENTED");
 });
 
+test("an EnvoyProxy that wants no statistics of gRPC gets none, and calls pass", async () => {
+  const port = gateway().ports[6];
+  const infrastructure =
+    "infrastructure: { parametersRef: { group: gateway.envoyproxy.io, kind: EnvoyProxy, name: quiet } }";
+  await gateway().apply(
+    `---
+apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: EnvoyProxy
+metadata: { name: quiet, namespace: default }
+spec: { telemetry: { metrics: { enableGRPCStats: false } } }
+`,
+    gatewayManifest(listener("http", port), "quiet", infrastructure),
+    route({ name: "uncounted", to: "one", parents: ["name: quiet"] }),
+  );
+  expect(await ask(port, "any.test")).toBe("one");
+  expect(await gateway().admin("/stats?filter=grpc.test.Calls", "default/quiet")).toBe("");
+});
+
 test("over TLS a client gets HTTP/2 by ALPN", async () => {
   const made = await makeCertificate({ names: ["tls.test"] });
   await gateway().apply(

@@ -84,7 +84,7 @@ export const ProxyMetrics = named(
       boolean(),
       "Whether there are histograms of the sizes of requests and answers. Default: false.",
     ),
-    enableGRPCStats: optional(boolean(), "Whether there are metrics of gRPC calls. Default: false."),
+    enableGRPCStats: optional(boolean(), "Whether the calls of GRPCRoutes are counted by method. Default: true."),
     clusterStatName: optional(
       string(),
       "Name of clusters in metrics, made of `%ROUTE_NAME%`, `%ROUTE_NAMESPACE%`, `%ROUTE_KIND%`, `%ROUTE_RULE_NAME%`, `%ROUTE_RULE_NUMBER%` and `%BACKEND_REFS%`.",

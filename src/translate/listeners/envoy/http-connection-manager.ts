@@ -28,7 +28,7 @@ export function httpConnectionManager({ statPrefix, routeTable, proxy, slots }: 
   const manager = create(HttpConnectionManagerSchema, {
     statPrefix,
     routeSpecifier: { case: "rds", value: { routeConfigName: routeTable, configSource: ads(0) } },
-    httpFilters: httpFilters(slots),
+    httpFilters: httpFilters(slots, proxy),
     accessLog: accessLogs(proxy, "requests"),
     useRemoteAddress: true,
     normalizePath: true,

@@ -6,6 +6,8 @@ import {
   HttpFilterSchema,
 } from "../../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import { ads, anyOf } from "../../encode.ts";
+import type { ProxySettings } from "../../gateways/proxy-settings.ts";
+import { GRPC_STATS_FILTER } from "../../routes/grpc/options.ts";
 
 /**
  * An HTTP filter that routes and policies can switch on. All of them are in every chain, disabled: Envoy does not even create a
@@ -17,9 +19,14 @@ export interface HttpFilterSlot {
   readonly config: Any | { readonly discoveredAs: string; readonly typeUrl: string };
 }
 
-/** The HTTP filters of a chain: every slot in the given order, disabled, and the router at the end. */
-export function httpFilters(slots: readonly HttpFilterSlot[]): HttpFilter[] {
-  return [...slots.map(disabledFilter), router];
+/**
+ * The HTTP filters of a chain: every slot in the given order, disabled, and the router at the end. Filters that a fleet's settings
+ * switch off are left out; routes that switch them on are then served without.
+ */
+export function httpFilters(slots: readonly HttpFilterSlot[], proxy: ProxySettings): HttpFilter[] {
+  const countsCalls = proxy.telemetry?.metrics?.enableGRPCStats !== false;
+  const wanted = countsCalls ? slots : slots.filter(({ name }) => name !== GRPC_STATS_FILTER);
+  return [...wanted.map(disabledFilter), router];
 }
 
 function disabledFilter({ name, config }: HttpFilterSlot): HttpFilter {
