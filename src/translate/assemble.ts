@@ -22,6 +22,8 @@ import { createPolicies } from "./policies/policies.ts";
 import type { AttachmentSources } from "./routes/attachment.ts";
 import type { Contribution, RouteModel } from "./routes/model.ts";
 import { createRequestRoutes } from "./routes/request-routes.ts";
+import { createCredentialSecrets } from "./routes/route-credentials.ts";
+import { createRouteFilters } from "./routes/route-filters.ts";
 import { createStreamRoutes } from "./routes/stream/stream-routes.ts";
 import { createTables } from "./routes/tables.ts";
 import { createListenerHosts, createVirtualHosts } from "./routes/virtual-hosts.ts";
@@ -109,7 +111,14 @@ export function assembleRoutes(
   const streamRoutes = createStreamRoutes(graph, objects, { attachment, references });
   const routes = graph.union<RouteModel>({
     name: "routes",
-    from: [createRequestRoutes(graph, objects, { attachment, references, policies: policies.lookup }), streamRoutes],
+    from: [
+      createRequestRoutes(graph, objects, {
+        attachment,
+        references: { ...references, filters: createRouteFilters(graph, objects, gateways.grants) },
+        policies: policies.lookup,
+      }),
+      streamRoutes,
+    ],
   });
   const policyOutputs = createPolicyOutputs(graph, {
     routes,
@@ -141,6 +150,7 @@ export function assembleRoutes(
         clusters: clusters.wanted,
         certificates: gateways.certificateSecrets,
         authorities: graph.union({ name: "authorities", from: [tls.caSecrets, gateways.frontend.caSecrets] }),
+        credentials: createCredentialSecrets(graph, objects),
       }),
       extension: policyOutputs.extensions,
     },

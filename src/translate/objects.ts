@@ -18,6 +18,7 @@ import type { XBackendTrafficPolicy } from "../api/gateway-api/xbackendtrafficpo
 import type { KubeObject, ObjectKey } from "../api/object.ts";
 import type { Backend } from "../api/v1alpha1/backend.ts";
 import type { EnvoyProxy } from "../api/v1alpha1/envoyproxy.ts";
+import type { EnvoyHTTPRouteFilter } from "../api/v1alpha1/httproutefilter.ts";
 import type { Collection, Graph, Source } from "../engine/index.ts";
 
 /** Kinds that translation reads, with the type of their objects. */
@@ -34,6 +35,7 @@ export interface InputKinds {
   XBackendTrafficPolicy: XBackendTrafficPolicy;
   Backend: Backend;
   EnvoyProxy: EnvoyProxy;
+  HTTPRouteFilter: EnvoyHTTPRouteFilter;
   Namespace: Namespace;
   Service: Service;
   ServiceImport: ServiceImport;

@@ -12,18 +12,23 @@ interface SecretNeed extends NamedSecret {
 /** Names of certificates are those of Kubernetes' Secrets, so one may also be the name of authorities. */
 interface NamedSecret {
   readonly name: string;
-  readonly isCertificate: boolean;
+  readonly from: keyof SecretContents;
+}
+
+/** Encoded secrets by name. */
+export interface SecretContents {
+  /** Certificates with their keys. */
+  readonly certificates: Collection<Resource>;
+  readonly authorities: Collection<Resource>;
+  /** Credentials that clusters put into requests. */
+  readonly credentials: Collection<Resource>;
 }
 
 /** What secrets are made from. */
-export interface SecretSources {
+export interface SecretSources extends SecretContents {
   readonly listeners: Collection<ListenerModel>;
   /** Clusters of each fleet. */
   readonly clusters: Collection<ClusterNeed>;
-  /** Certificates with their keys, by name. */
-  readonly certificates: Collection<Resource>;
-  /** Authorities, by name. */
-  readonly authorities: Collection<Resource>;
 }
 
 /** Encoded secrets, keyed `<fleet>|<name>`: exactly those that the fleet's listeners and clusters name. */
@@ -42,10 +47,11 @@ export function createSecrets(graph: Graph, sources: SecretSources): Collection<
     name: "clusterSecretNeeds",
     from: sources.clusters,
     map: ({ fleet, spec }, key) => {
-      const names = tlsKinds(spec).flatMap(({ trust, clientCertificateSecret }) => [
-        ...(typeof trust === "object" ? [{ name: trust.caSecret, isCertificate: false }] : []),
-        ...(clientCertificateSecret ? [{ name: clientCertificateSecret, isCertificate: true }] : []),
+      const names: NamedSecret[] = tlsKinds(spec).flatMap(({ trust, clientCertificateSecret }) => [
+        ...(typeof trust === "object" ? [{ name: trust.caSecret, from: "authorities" as const }] : []),
+        ...(clientCertificateSecret ? [{ name: clientCertificateSecret, from: "certificates" as const }] : []),
       ]);
+      names.push(...(spec.credentials ?? []).map(({ secret }) => ({ name: secret, from: "credentials" as const })));
       return names.map((secret): readonly [string, SecretNeed] => [
         `cluster|${key}|${secret.name}`,
         { fleet, ...secret },
@@ -59,7 +65,7 @@ export function createSecrets(graph: Graph, sources: SecretSources): Collection<
     by: ({ fleet, name }) => `${fleet}|${name}`,
     reduce: (members, _group, ctx) => {
       const need = members[0]?.value;
-      return need && ctx.get(need.isCertificate ? sources.certificates : sources.authorities, need.name);
+      return need && ctx.get(sources[need.from], need.name);
     },
     equal: sameData,
   });
@@ -67,6 +73,6 @@ export function createSecrets(graph: Graph, sources: SecretSources): Collection<
 
 function namesIn({ isProgrammed, certificates, clientValidation }: ListenerModel): readonly NamedSecret[] {
   if (!isProgrammed) return [];
-  const own = certificates.map((name) => ({ name, isCertificate: true }));
-  return clientValidation ? [...own, { name: clientValidation.caSecret, isCertificate: false }] : own;
+  const own = certificates.map((name) => ({ name, from: "certificates" as const }));
+  return clientValidation ? [...own, { name: clientValidation.caSecret, from: "authorities" as const }] : own;
 }

@@ -10,6 +10,7 @@ import sys
 import sysconfig
 
 from google.protobuf import descriptor_pb2
+from later_fields import add_later_fields
 
 
 def modules(site):
@@ -41,6 +42,7 @@ def main(target):
             continue
         if hasattr(module, "DESCRIPTOR"):
             add(module.DESCRIPTOR, found)
+    add_later_fields(found)
     descriptors = descriptor_pb2.FileDescriptorSet(file=found.values())
     with open(target, "wb") as out:
         out.write(descriptors.SerializeToString(deterministic=True))

@@ -3,6 +3,7 @@ import { sameData } from "../equal.ts";
 import type { TranslationOptions } from "../options.ts";
 import type { ClientTls } from "../tls/client-tls.ts";
 import type { RetryBudget } from "./backend-traffic.ts";
+import type { InjectedCredential } from "./credential-injection.ts";
 import type { Destination, Endpoint, UpstreamProtocol, UpstreamTls } from "./destination.ts";
 
 /** A destination's place in a cluster. */
@@ -35,6 +36,8 @@ export interface ClusterSpec {
   readonly tls?: UpstreamTls;
   /** Absent: retries are limited in number only. */
   readonly retryBudget?: RetryBudget;
+  /** Credentials put into requests, in order. */
+  readonly credentials?: readonly InjectedCredential[];
   /** Send to the Service's own address instead of its endpoints. */
   readonly viaClusterIp: boolean;
   /** Provenance: `Kind namespace/name`. */
@@ -56,6 +59,13 @@ export function withClientTls(spec: ClusterSpec, client: ClientTls | undefined):
   const complete = <T extends { readonly tls?: UpstreamTls }>(part: T): T =>
     part.tls ? { ...part, tls: { ...client, ...part.tls } } : part;
   return { ...complete(spec), members: spec.members.map(complete) };
+}
+
+/** A cluster that puts credentials into the requests it gets; the same one if there are none. */
+export function withCredentials(spec: ClusterSpec, credentials: readonly InjectedCredential[]): ClusterSpec {
+  return credentials.length === 0
+    ? spec
+    : { ...spec, name: `${spec.name}/credentials-${hash8(credentials)}`, credentials };
 }
 
 /** Every kind of TLS that is spoken to members of a cluster. */

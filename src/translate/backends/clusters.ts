@@ -12,6 +12,7 @@ import { sameData } from "../equal.ts";
 import type { TranslationOptions } from "../options.ts";
 import type { ClientTls } from "../tls/client-tls.ts";
 import { type ClusterNeed, type ClusterSpec, tlsKinds, tlsLabel, variantOf, withClientTls } from "./cluster-spec.ts";
+import { credentialFilters } from "./credential-injection.ts";
 import type { Endpoint } from "./destination.ts";
 import { loadAssignment, type PrioritizedEndpoints, socketLabel } from "./load-assignment.ts";
 import { upstreamTlsSocket } from "./upstream-tls.ts";
@@ -187,8 +188,11 @@ function transportSockets(spec: ClusterSpec, systemCaFile: string): ClusterInit 
 function protocolOptions(spec: ClusterSpec): Cluster["typedExtensionProtocolOptions"] {
   const kinds = tlsKinds(spec);
   const autoSni = kinds.length > 0 && kinds.every((tls) => !tls.sni && !tls.sniFromEndpoint);
-  if (spec.protocol === "stream" || (spec.protocol !== "http2" && kinds.length === 0)) return {};
+  const httpFilters = credentialFilters(spec.credentials);
+  const isPlain = spec.protocol === "http1" && kinds.length === 0 && httpFilters.length === 0;
+  if (spec.protocol === "stream" || isPlain) return {};
   const options = create(HttpProtocolOptionsSchema, {
+    httpFilters,
     ...(autoSni ? { upstreamHttpProtocolOptions: { autoSni: true } } : {}),
     upstreamProtocolOptions:
       spec.protocol === "http2"

@@ -1,6 +1,5 @@
 import { keyOf } from "../../api/object.ts";
 import type { Collection, Context, Graph } from "../../engine/index.ts";
-import type { ReferenceSources } from "../backends/references.ts";
 import { sameData } from "../equal.ts";
 import type { ObjectCollections } from "../objects.ts";
 import type { PolicyLookup } from "../policies/applied-policy.ts";
@@ -10,12 +9,12 @@ import { translateRule } from "./http/rule.ts";
 import type { RouteRule } from "./http/rule-input.ts";
 import type { RouteModel, TranslatedRule } from "./model.ts";
 import { routeStatus } from "./route-status.ts";
-import { RuleReferences } from "./rule-references.ts";
+import { RuleReferences, type RuleSources } from "./rule-references.ts";
 
 /** What HTTPRoutes and GRPCRoutes are translated from. */
 export interface RequestRouteSources {
   readonly attachment: AttachmentSources;
-  readonly references: ReferenceSources;
+  readonly references: RuleSources;
   readonly policies: PolicyLookup;
 }
 
@@ -87,8 +86,10 @@ function translateOne(
   const owner = { kind: route.kind, key: keyOf(route), namespace: route.metadata.namespace ?? "", ruleIndex };
   const references = new RuleReferences(owner, protocol, sources.references, ctx);
   const filters = rule.filters ?? [];
+  const extensions = references.extensions(filters);
   const targets = {
     ruleIndex,
+    extensions,
     backends: references.backends(rule),
     mirrors: references.mirrors(filters, "filters"),
     externalAuth: references.externalAuth(filters, "filters"),

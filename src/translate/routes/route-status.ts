@@ -81,7 +81,8 @@ function conditionsOf(rules: readonly TranslatedRule[]): RouteConditions {
 
 function toCondition(type: string, problems: readonly RuleProblem[]): Condition | undefined {
   const [first] = problems;
-  return first && isFalse(type, first.reason, problems.map(({ field, message }) => `${field}: ${message}`).join(" "));
+  const reasons = [...new Set(problems.map(({ reason }) => reason))].sort().join(",");
+  return first && isFalse(type, reasons, problems.map(({ field, message }) => `${field}: ${message}`).join(" "));
 }
 
 const sound: RouteConditions = { conditions: [resolvedRefs] };

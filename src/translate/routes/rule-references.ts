@@ -1,11 +1,13 @@
 import type { HTTPRouteFilter } from "../../api/gateway-api/httproute.ts";
 import type { SessionPersistence } from "../../api/gateway-api/session-persistence.ts";
-import type { ObjectKey } from "../../api/object.ts";
-import type { Context } from "../../engine/index.ts";
-import { type ClusterSpec, clusterOf, combinedCluster } from "../backends/cluster-spec.ts";
+import { type ObjectKey, objectKey } from "../../api/object.ts";
+import type { Collection, Context } from "../../engine/index.ts";
+import { type ClusterSpec, clusterOf, combinedCluster, withCredentials } from "../backends/cluster-spec.ts";
+import type { InjectedCredential } from "../backends/credential-injection.ts";
 import type { Destination } from "../backends/destination.ts";
 import { type BackendReference, type ReferenceSources, resolveBackend } from "../backends/references.ts";
 import { sameData } from "../equal.ts";
+import { type ExtensionFilter, isHttpRouteFilter } from "./http/extension-filter.ts";
 import type { ResolvedBackend, RuleInput, RuleProblem } from "./http/rule-input.ts";
 
 /** The rule that refers. */
@@ -35,6 +37,11 @@ interface FollowedRef {
   readonly destination: Destination | undefined;
 }
 
+/** What rules look things up in. */
+export interface RuleSources extends ReferenceSources {
+  readonly filters: Collection<ExtensionFilter>;
+}
+
 /** Follows the references of one rule and collects the clusters they need and the problems they have. */
 export class RuleReferences {
   readonly clusters: ClusterSpec[] = [];
@@ -47,10 +54,12 @@ export class RuleReferences {
   lackEndpoints = false;
   readonly #owner: RuleOwner;
   readonly #protocol: RuleInput["protocol"];
-  readonly #sources: ReferenceSources;
+  readonly #sources: RuleSources;
   readonly #ctx: Context;
+  /** What the rule's filters put into requests to all its backends and mirrors. Known once its {@link extensions} were followed. */
+  #credentials: readonly InjectedCredential[] = [];
 
-  constructor(owner: RuleOwner, protocol: RuleInput["protocol"], sources: ReferenceSources, ctx: Context) {
+  constructor(owner: RuleOwner, protocol: RuleInput["protocol"], sources: RuleSources, ctx: Context) {
     this.#owner = owner;
     this.#protocol = protocol;
     this.#sources = sources;
@@ -67,12 +76,14 @@ export class RuleReferences {
       followed.length > 0 && followed.every(({ destination }) => destination?.hasEndpoints === false);
     const destinations = followed.flatMap(({ destination }) => destination ?? []);
     if (destinations.some(({ isFallback }) => isFallback)) {
-      return [{ ...this.#combined(destinations), ...this.#filtersOfAll(followed) }];
+      const all = this.#filtersOfAll(followed);
+      const credentials = [...this.#credentials, ...credentialsOf(all.extensions)];
+      return [{ ...this.#combined(destinations, credentials), ...all }];
     }
     this.session = rule.sessionPersistence ?? commonSession(destinations);
     if (this.session !== undefined && this.#fitInOneCluster(followed, destinations)) {
       const weights = followed.map(({ ref }) => ref.weight ?? 1);
-      return [this.#combined(destinations, weights)];
+      return [this.#combined(destinations, this.#credentials, weights)];
     }
     return followed.map((each) => this.#backend(each));
   }
@@ -81,7 +92,11 @@ export class RuleReferences {
   mirrors(filters: readonly HTTPRouteFilter[], field: string): Map<number, ResolvedBackend> {
     const mirrors = new Map<number, ResolvedBackend>();
     for (const [i, { requestMirror }] of filters.entries()) {
-      const mirror = requestMirror && this.#one(requestMirror.backendRef, `${field}[${i}].requestMirror.backendRef`);
+      const mirror =
+        requestMirror &&
+        this.#one(requestMirror.backendRef, `${field}[${i}].requestMirror.backendRef`, {
+          credentials: this.#credentials,
+        });
       if (mirror) mirrors.set(i, mirror);
     }
     return mirrors;
@@ -93,49 +108,90 @@ export class RuleReferences {
     for (const [i, { externalAuth }] of filters.entries()) {
       const at = `${field}[${i}].externalAuth.backendRef`;
       const asksInGrpc = externalAuth?.protocol === "GRPC";
-      const service = externalAuth && this.#one(externalAuth.backendRef, at, asksInGrpc);
+      const service = externalAuth && this.#one(externalAuth.backendRef, at, { isGrpc: asksInGrpc });
       if (service) services.set(i, service);
     }
     return services;
   }
 
+  /** HTTPRouteFilters that the rule's filters name, by the filter's index. To be followed before backends and mirrors. */
+  extensions(filters: readonly HTTPRouteFilter[]): ReadonlyMap<number, ExtensionFilter> {
+    const extensions = this.#extensions(filters, "filters", "UnsupportedValue");
+    this.#credentials = credentialsOf(extensions);
+    return extensions;
+  }
+
+  /** `reason`: that of `ResolvedRefs` where one does not exist. */
+  #extensions(filters: readonly HTTPRouteFilter[], field: string, reason: string): Map<number, ExtensionFilter> {
+    const extensions = new Map<number, ExtensionFilter>();
+    for (const [i, { extensionRef }] of filters.entries()) {
+      if (extensionRef === undefined || !isHttpRouteFilter(extensionRef)) continue;
+      const key = objectKey(this.#owner.namespace, extensionRef.name);
+      const extension = this.#ctx.get(this.#sources.filters, key);
+      if (extension) extensions.set(i, extension);
+      else this.#problem(reason, `${field}[${i}].extensionRef`, `HTTPRouteFilter ${key} does not exist.`);
+    }
+    return extensions;
+  }
+
+  /** What filters of a backendRef refer to. */
+  #targets(filters: readonly HTTPRouteFilter[], field: string): Pick<ResolvedBackend, "mirrors" | "extensions"> {
+    if (filters.length === 0) return {};
+    return {
+      mirrors: this.mirrors(filters, field),
+      extensions: this.#extensions(filters, field, "InvalidBackendFilters"),
+    };
+  }
+
   #backend({ ref, field, destination }: FollowedRef): ResolvedBackend {
     const filters = ref.filters ?? [];
+    const targets = this.#targets(filters, `${field}.filters`);
+    const credentials = [...this.#credentials, ...credentialsOf(targets.extensions)];
     return {
-      cluster: destination && this.#need(this.#clusterOf(destination)),
+      cluster: destination && this.#need(this.#clusterOf(destination), credentials),
       weight: ref.weight ?? 1,
       filters,
       ...(destination?.host ? { host: destination.host } : {}),
-      ...(filters.length > 0 ? { mirrors: this.mirrors(filters, `${field}.filters`) } : {}),
+      ...targets,
     };
   }
 
   /** What happens on the way to a cluster of all backends, which Envoy cannot tell apart before. */
-  #filtersOfAll(followed: readonly FollowedRef[]): Pick<ResolvedBackend, "filters" | "mirrors"> {
+  #filtersOfAll(followed: readonly FollowedRef[]): Pick<ResolvedBackend, "filters" | "mirrors" | "extensions"> {
     const filters: HTTPRouteFilter[] = [];
     const mirrors = new Map<number, ResolvedBackend>();
+    const extensions = new Map<number, ExtensionFilter>();
     for (const { ref, field } of followed) {
-      const own = this.mirrors(ref.filters ?? [], `${field}.filters`);
-      for (const [i, mirror] of own) mirrors.set(filters.length + i, mirror);
+      const own = this.#targets(ref.filters ?? [], `${field}.filters`);
+      for (const [i, mirror] of own.mirrors ?? []) mirrors.set(filters.length + i, mirror);
+      for (const [i, extension] of own.extensions ?? []) extensions.set(filters.length + i, extension);
       filters.push(...(ref.filters ?? []));
     }
-    return { filters, mirrors };
+    return { filters, mirrors, extensions };
   }
 
-  #combined(destinations: readonly Destination[], weights?: readonly number[]): ResolvedBackend {
+  #combined(
+    destinations: readonly Destination[],
+    credentials: readonly InjectedCredential[],
+    weights?: readonly number[],
+  ): ResolvedBackend {
     const { kind, key, ruleIndex } = this.#owner;
     const name = `${kind.toLowerCase()}/${key}/rule/${ruleIndex}`;
     const protocol = this.#protocol === "grpc" ? "http2" : undefined;
     const cluster = combinedCluster(name, destinations, this.#sources.options.routingType, { protocol, weights });
-    return { cluster: this.#need(cluster), weight: 1, filters: [] };
+    return { cluster: this.#need(cluster, credentials), weight: 1, filters: [] };
   }
 
   /** A single reference outside `backendRefs`, such as a mirror's. */
-  #one(ref: BackendReference, field: string, isGrpc?: boolean): ResolvedBackend | undefined {
+  #one(
+    ref: BackendReference,
+    field: string,
+    { isGrpc, credentials = [] }: { isGrpc?: boolean; credentials?: readonly InjectedCredential[] },
+  ): ResolvedBackend | undefined {
     const destination = this.#destination(ref, field);
     return (
       destination && {
-        cluster: this.#need(this.#clusterOf(destination, isGrpc)),
+        cluster: this.#need(this.#clusterOf(destination, isGrpc), credentials),
         weight: 1,
         filters: [],
         ...(destination.host ? { host: destination.host } : {}),
@@ -148,21 +204,26 @@ export class RuleReferences {
     return clusterOf(destination, isGrpc ? "http2" : destination.protocol, this.#sources.options.routingType);
   }
 
-  #need(cluster: ClusterSpec): string {
+  #need(spec: ClusterSpec, credentials: readonly InjectedCredential[]): string {
+    const cluster = withCredentials(spec, credentials);
     this.clusters.push(cluster);
     return cluster.name;
   }
 
   #destination(ref: BackendReference, field: string): Destination | undefined {
-    const { kind, namespace, ruleIndex } = this.#owner;
+    const { kind, namespace } = this.#owner;
     const from = { group: "gateway.networking.k8s.io", kind, namespace };
     const resolution = resolveBackend(this.#sources, from, ref, this.#ctx);
     const target = `${ref.kind ?? "Service"}/${ref.namespace ?? namespace}/${ref.name}`;
     if (this.#sources.isPolicyTarget(this.#ctx, target)) this.policyTargets.push(target);
     if (resolution.isResolved) return resolution.destination;
-    const { reason, message } = resolution;
-    this.problems.push({ condition: "ResolvedRefs", reason, field: `spec.rules[${ruleIndex}].${field}`, message });
+    this.#problem(resolution.reason, field, resolution.message);
     return undefined;
+  }
+
+  #problem(reason: string, field: string, message: string): void {
+    const at = `spec.rules[${this.#owner.ruleIndex}].${field}`;
+    this.problems.push({ condition: "ResolvedRefs", reason, field: at, message });
   }
 
   /**
@@ -186,4 +247,9 @@ export class RuleReferences {
 function commonSession(destinations: readonly Destination[]): SessionPersistence | undefined {
   const [first, ...others] = destinations.map(({ traffic }) => traffic?.session);
   return others.every((session) => sameData(session, first)) ? first : undefined;
+}
+
+/** Credentials that exist: a cluster would wait for others, and the rule is refused anyway. */
+function credentialsOf(extensions: ReadonlyMap<number, ExtensionFilter> = new Map()): InjectedCredential[] {
+  return [...extensions.values()].flatMap(({ credential, problems }) => (problems.length === 0 && credential) || []);
 }

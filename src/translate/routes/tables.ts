@@ -6,6 +6,7 @@ import { sameData } from "../equal.ts";
 import { coveringHostnames, type Hostname } from "../listeners/hostnames.ts";
 import { carriesHttp, type ListenerModel, portKey } from "../listeners/model.ts";
 import type { TranslationOptions } from "../options.ts";
+import { MAX_DIRECT_RESPONSE_BYTES } from "./http/direct-response.ts";
 
 /** A route table: what Envoy calls a RouteConfiguration. */
 export interface RouteTable {
@@ -103,7 +104,11 @@ function encodeHead(name: string): Resource {
     name,
     bytes: toBinary(
       RouteConfigurationSchema,
-      create(RouteConfigurationSchema, { name, ignorePortInHostMatching: true }),
+      create(RouteConfigurationSchema, {
+        name,
+        ignorePortInHostMatching: true,
+        maxDirectResponseBodySizeBytes: MAX_DIRECT_RESPONSE_BYTES,
+      }),
     ),
   };
 }

@@ -18,7 +18,7 @@ const route: GRPCRoute = {
 function encoded(matches: readonly GRPCRouteMatch[]) {
   return matches
     .flatMap((match, ruleIndex) => {
-      const targets = { ruleIndex, backends: [], mirrors: new Map(), externalAuth: new Map() };
+      const targets = { ruleIndex, backends: [], mirrors: new Map(), externalAuth: new Map(), extensions: new Map() };
       const { entries, problems } = translateRule({ protocol: "grpc", route, rule: { matches: [match] }, ...targets });
       expect(problems).toEqual([]);
       return entries;

@@ -5,20 +5,25 @@ import type {
   HTTPRequestRedirectFilter,
 } from "../../../api/gateway-api/http-filters.ts";
 import type { HTTPRouteFilter } from "../../../api/gateway-api/httproute.ts";
+import type { DirectResponse } from "./direct-response.ts";
+import { type ExtensionFilter, isCredential, isHttpRouteFilter, repeatsItself } from "./extension-filter.ts";
 import type { ExternalAuth } from "./external-auth.ts";
 import { type HeaderChanges, hostOf, noHeaderChanges, withHeaderFilter } from "./header-changes.ts";
+import type { HostRewrite } from "./host-rewrite.ts";
 import { unsupported } from "./match.ts";
 import type { Mirror } from "./mirror.ts";
+import type { PathModifier } from "./path-change.ts";
 import type { ResolvedBackend, RuleProblem } from "./rule-input.ts";
 
 /** What a list of filters comes to. */
 export interface FilterEffects {
   readonly request: HeaderChanges;
   readonly response: HeaderChanges;
-  /** Host that the backend gets to see. */
-  readonly host?: string;
-  readonly path?: PathEffect;
-  readonly redirect?: { readonly filter: HTTPRequestRedirectFilter; readonly path?: PathEffect };
+  readonly host?: HostRewrite;
+  readonly path?: PathEffect<PathModifier>;
+  readonly redirect?: { readonly filter: HTTPRequestRedirectFilter; readonly path?: PathEffect<HTTPPathModifier> };
+  /** An answer that neither a redirect nor a backend gives then. */
+  readonly directResponse?: DirectResponse;
   readonly mirrors: readonly Mirror[];
   readonly cors?: HTTPCORSFilter;
   readonly externalAuth?: ExternalAuth;
@@ -27,15 +32,16 @@ export interface FilterEffects {
 }
 
 /** A new path, and where the rule says so. */
-export interface PathEffect {
-  readonly modifier: HTTPPathModifier;
+export interface PathEffect<M> {
+  readonly modifier: M;
   readonly field: string;
 }
 
-/** Targets of filters, by the filter's index. */
+/** What filters refer to, by the filter's index. */
 export interface FilterTargets {
   readonly mirrors: ReadonlyMap<number, ResolvedBackend>;
   readonly externalAuth: ReadonlyMap<number, ResolvedBackend>;
+  readonly extensions: ReadonlyMap<number, ExtensionFilter>;
 }
 
 export const noEffects: FilterEffects = {
@@ -55,25 +61,36 @@ export function withFilters(
   field: string,
   problems: RuleProblem[],
 ): FilterEffects {
+  const isRepeated = repeatsItself(filters, targets.extensions, field, problems);
   const after = filters.reduce(
     (effects, filter, index) => withFilter(effects, filter, index, targets, `${field}[${index}]`, problems),
-    before,
+    isRepeated ? { ...before, isRefused: true } : before,
   );
   const mirror = filters.findIndex((filter) => filter.type === "RequestMirror");
-  if (after.redirect === undefined || mirror < 0) return after;
+  const answers = after.directResponse ? "direct response" : after.redirect && "RequestRedirect filter";
+  if (answers === undefined || mirror < 0) return after;
   problems.push({
     condition: "Accepted",
     reason: "IncompatibleFilters",
     field: `${field}[${mirror}]`,
-    message: "mirrors requests that a RequestRedirect filter answers, which Envoy cannot; leave one of them out",
+    message: `mirrors requests that a ${answers} answers, which Envoy cannot; leave one of them out`,
   });
   return { ...after, isRefused: true };
 }
 
-/** Whether all that differs is headers, which Envoy can change for one cluster of several. */
-export function changesHeadersOnly(filters: readonly HTTPRouteFilter[]): boolean {
+/** Whether the gateway answers by itself, so that no backend is asked. */
+export function isAnswered({ redirect, directResponse, isRefused }: FilterEffects): boolean {
+  return redirect !== undefined || directResponse !== undefined || isRefused;
+}
+
+/** Whether all that differs is headers, which Envoy can change for one cluster of several, and credentials, which clusters add. */
+export function changesHeadersOnly(
+  filters: readonly HTTPRouteFilter[],
+  extensions: FilterTargets["extensions"],
+): boolean {
   return filters.every(
-    (filter) =>
+    (filter, index) =>
+      isCredential(extensions.get(index)) ||
       filter.type === "ResponseHeaderModifier" ||
       (filter.requestHeaderModifier !== undefined && hostOf(filter.requestHeaderModifier) === undefined),
   );
@@ -95,7 +112,7 @@ function withFilter(
       `${field}.requestHeaderModifier`,
       problems,
     );
-    return { ...effects, request, ...(host === undefined ? {} : { host }) };
+    return { ...effects, request, ...(host === undefined ? {} : { host: literal(host) }) };
   }
   if (filter.responseHeaderModifier !== undefined) {
     const at = `${field}.responseHeaderModifier`;
@@ -117,7 +134,7 @@ function withFilter(
     if (!isServable(path, at, problems)) return { ...effects, isRefused: true };
     return {
       ...effects,
-      ...(hostname === undefined ? {} : { host: hostname }),
+      ...(hostname === undefined ? {} : { host: literal(hostname) }),
       ...(path === undefined ? {} : { path: { modifier: path, field: at } }),
     };
   }
@@ -133,10 +150,36 @@ function withFilter(
     const host = service.host ?? service.cluster;
     return { ...effects, externalAuth: { filter: filter.externalAuth, cluster: service.cluster, host } };
   }
-  problems.push(
-    unsupported(field, `uses a filter of type ${filter.type} that this gateway does not know; leave it out`),
-  );
-  return { ...effects, isRefused: true };
+  return withExtension(effects, filter, targets.extensions.get(index), field, problems);
+}
+
+/** The effects of an HTTPRouteFilter; without one that can be applied nothing is served. */
+function withExtension(
+  effects: FilterEffects,
+  { type, extensionRef }: HTTPRouteFilter,
+  extension: ExtensionFilter | undefined,
+  field: string,
+  problems: RuleProblem[],
+): FilterEffects {
+  if (!isHttpRouteFilter(extensionRef)) {
+    problems.push(unsupported(field, `uses a filter of type ${type} that this gateway does not know; leave it out`));
+  }
+  for (const { field: at, message } of extension?.problems ?? []) {
+    problems.push(unsupported(field, `names HTTPRouteFilter ${extensionRef?.name}, whose ${at} ${message}`));
+  }
+  if (extension === undefined || extension.problems.length > 0) return { ...effects, isRefused: true };
+  const { host, path, directResponse, responseHeaders } = extension;
+  return {
+    ...effects,
+    ...(host === undefined ? {} : { host }),
+    ...(path === undefined ? {} : { path: { modifier: path, field } }),
+    ...(directResponse === undefined ? {} : { directResponse }),
+    response: withHeaderFilter(effects.response, responseHeaders ?? {}, `${field}.extensionRef`, problems),
+  };
+}
+
+function literal(host: string): HostRewrite {
+  return { from: "literal", host, isForwarded: true };
 }
 
 /** Envoy refuses control characters in paths, which the schema allows. */

@@ -9,6 +9,7 @@ import {
 } from "../../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { FilterEffects } from "./filters.ts";
 import { headersToAdd } from "./header-changes.ts";
+import { hostRewrite } from "./host-rewrite.ts";
 import { mirrorPolicies } from "./mirror.ts";
 import { fullPathRewrite, pathChange } from "./path-change.ts";
 import type { RouteEntry, RuleInput } from "./rule-input.ts";
@@ -34,9 +35,7 @@ export function forwardAction(split: Split, path: RouteEntry["path"], options: F
   return {
     ...clusterOf(split, options),
     ...pathRewrite(effects, path),
-    ...(effects.host === undefined
-      ? {}
-      : { hostRewriteSpecifier: { case: "hostRewriteLiteral", value: effects.host }, appendXForwardedHost: true }),
+    ...hostRewrite(effects.host),
     requestMirrorPolicies: mirrorPolicies(effects.mirrors),
     upgradeConfigs: options.protocol === "http" ? [{ upgradeType: "websocket" }] : [],
     ...(request === undefined ? {} : { timeout: protoDuration(request) }),

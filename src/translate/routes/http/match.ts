@@ -3,16 +3,19 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { HTTPPathMatch, HTTPRouteMatch } from "../../../api/gateway-api/http-match.ts";
 import { compareText } from "../../../api/object.ts";
 import type {
+  CookieMatcherSchema,
   HeaderMatcherSchema,
   QueryParameterMatcherSchema,
   RouteMatchSchema,
 } from "../../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { StringMatcherSchema } from "../../../gen/envoy/type/matcher/v3/string_pb.js";
+import type { CookieCondition } from "./extension-filter.ts";
 import { re2Error } from "./re2.ts";
 import type { RouteEntry, RuleProblem } from "./rule-input.ts";
 
 type HeaderMatcher = MessageInitShape<typeof HeaderMatcherSchema>;
 type QueryParameterMatcher = MessageInitShape<typeof QueryParameterMatcherSchema>;
+type CookieMatcher = MessageInitShape<typeof CookieMatcherSchema>;
 type StringMatcher = MessageInitShape<typeof StringMatcherSchema>;
 
 /** One match, with what its precedence is decided by. */
@@ -23,6 +26,7 @@ export interface Condition {
   /** Headers besides the method. */
   readonly headers: readonly HeaderMatcher[];
   readonly queryParameters: readonly QueryParameterMatcher[];
+  readonly cookies?: readonly CookieMatcher[];
   /** What gives the match its rank where that is not the path and the method of HTTP. */
   readonly rank?: MatchRank;
 }
@@ -96,7 +100,22 @@ export function routeMatch(condition: Condition): MessageInitShape<typeof RouteM
     pathSpecifier: pathSpecifier(condition.path),
     headers,
     queryParameters: [...condition.queryParameters],
+    cookies: [...(condition.cookies ?? [])],
   };
+}
+
+/** The condition with those on cookies besides; `undefined`, with a problem, for an expression that Envoy could not hold. */
+export function withCookies(
+  condition: Condition,
+  cookies: readonly CookieCondition[],
+  field: string,
+  problems: RuleProblem[],
+): Condition | undefined {
+  const before = problems.length;
+  const matchers = cookies.map(
+    (cookie): CookieMatcher => ({ name: cookie.name, stringMatch: stringMatcher(cookie, field, problems) }),
+  );
+  return problems.length > before ? undefined : { ...condition, cookies: matchers };
 }
 
 /** A header (or pseudo-header) with exactly this value. */

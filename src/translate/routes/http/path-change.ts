@@ -3,6 +3,16 @@ import type { HTTPPathModifier } from "../../../api/gateway-api/http-filters.ts"
 import { quoteRE2 } from "./re2.ts";
 import type { RouteEntry } from "./rule-input.ts";
 
+/** A replacement of what an RE2 expression finds in the path; `\1` stands for what its first group found. */
+export interface RegexReplacement {
+  readonly type: "ReplaceRegexMatch";
+  readonly pattern: string;
+  readonly substitution: string;
+}
+
+/** How a path is rewritten. */
+export type PathModifier = HTTPPathModifier | RegexReplacement;
+
 /** What happens to a path; the query is never touched. */
 export type PathChange =
   | { readonly type: "full"; readonly path: string }
@@ -16,7 +26,10 @@ export type PathChange =
  * count, and the result is never empty nor has two slashes where they meet. A prefix can only be replaced where the
  * match is a prefix (see {@link canChange}).
  */
-export function pathChange(modifier: HTTPPathModifier, path: RouteEntry["path"]): PathChange | undefined {
+export function pathChange(modifier: PathModifier, path: RouteEntry["path"]): PathChange | undefined {
+  if (modifier.type === "ReplaceRegexMatch") {
+    return { type: "regex", pattern: modifier.pattern, substitution: modifier.substitution };
+  }
   if (modifier.type === "ReplaceFullPath")
     return { type: "full", path: absolute(modifier.replaceFullPath ?? "") || "/" };
   const prefix = path.value.replace(/\/+$/, "");
@@ -30,8 +43,8 @@ export function pathChange(modifier: HTTPPathModifier, path: RouteEntry["path"])
 }
 
 /** Whether the modifier makes sense for the match. */
-export function canChange(modifier: HTTPPathModifier, path: RouteEntry["path"]): boolean {
-  return modifier.type === "ReplaceFullPath" || path.type === "prefix";
+export function canChange(modifier: PathModifier, path: RouteEntry["path"]): boolean {
+  return modifier.type !== "ReplacePrefixMatch" || path.type === "prefix";
 }
 
 /** The change as pattern and substitution of Envoy's `regex_rewrite`, which sees the path without the query. */

@@ -20,6 +20,17 @@ export function re2Error(pattern: string): string | undefined {
   return verdict;
 }
 
+/** Why a substitution makes no sense for an expression that RE2 accepts; Envoy would leave the text as it is. */
+export function substitutionError(pattern: string, substitution: string): string | undefined {
+  const groups = RE2JS.compile(pattern).groupCount();
+  for (const [, escaped = ""] of substitution.matchAll(/\\(.|$)/gs)) {
+    if (escaped === "\\") continue;
+    if (!/[0-9]/.test(escaped)) return "has a backslash before what is no digit; write it twice to have one";
+    if (Number(escaped) > groups) return `names group ${escaped} of an expression that has ${groups}`;
+  }
+  return undefined;
+}
+
 /** Escapes a text so that RE2 takes it literally. */
 export function quoteRE2(text: string): string {
   return text.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&");

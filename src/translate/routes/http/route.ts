@@ -2,6 +2,8 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { Any } from "@bufbuild/protobuf/wkt";
 import { RouteSchema } from "../../../gen/envoy/config/route/v3/route_components_pb.js";
+import { directResponse } from "./direct-response.ts";
+import { type FilterEffects, isAnswered } from "./filters.ts";
 import { type ForwardOptions, forwardAction, hasHeadersPerBackend } from "./forward.ts";
 import { headersToAdd } from "./header-changes.ts";
 import { type Condition, routeMatch } from "./match.ts";
@@ -16,7 +18,7 @@ type RouteInit = MessageInitShape<typeof RouteSchema>;
 /**
  * The route that takes the requests of `condition` that `split` says, with the clusters it refers to.
  *
- * It answers 500 if it is refused, 500 (gRPC: UNAVAILABLE) if no backend is valid, else redirects or forwards.
+ * It answers 500 if it is refused, as it is told to, or 500 (gRPC: UNAVAILABLE) if no backend is valid, else redirects or forwards.
  */
 export function buildRoute(
   condition: Condition,
@@ -28,19 +30,26 @@ export function buildRoute(
   const match = routeMatch(condition);
   if (below !== undefined) match.runtimeFraction = millionths(below.numerator, below.denominator);
   if (effects.isRefused) return { route: create(RouteSchema, { match, action: answer(500) }), clusters: [] };
-  const isForwarding =
-    effects.redirect === undefined && split.backends.some((backend) => backend.cluster !== undefined);
+  const isForwarding = !isAnswered(effects) && split.backends.some((backend) => backend.cluster !== undefined);
   const route = create(RouteSchema, {
     match,
     action: isForwarding
       ? { case: "route", value: forwardAction(split, condition.path, options) }
-      : effects.redirect === undefined
-        ? answer(options.protocol === "http" ? 500 : 503)
-        : { case: "redirect", value: redirectAction(effects.redirect.filter, condition.path) },
+      : ownAnswer(effects, condition, options),
     ...(hasHeadersPerBackend(split) ? {} : headerChanges(split)),
     typedPerFilterConfig: { ...perFilter },
   });
   return { route, clusters: isForwarding ? clustersOf(split) : authCluster(split) };
+}
+
+function ownAnswer(
+  { redirect, directResponse: direct }: FilterEffects,
+  { path }: Condition,
+  { protocol }: ForwardOptions,
+): NonNullable<RouteInit["action"]> {
+  if (direct !== undefined) return { case: "directResponse", value: directResponse(direct) };
+  if (redirect !== undefined) return { case: "redirect", value: redirectAction(redirect.filter, path) };
+  return answer(protocol === "http" ? 500 : 503);
 }
 
 function answer(status: number): NonNullable<RouteInit["action"]> {

@@ -2,6 +2,7 @@ import type { GRPCRoute, GRPCRouteRule } from "../../../api/gateway-api/grpcrout
 import type { HTTPRoute, HTTPRouteFilter, HTTPRouteRule } from "../../../api/gateway-api/httproute.ts";
 import type { SessionPersistence } from "../../../api/gateway-api/session-persistence.ts";
 import type { Route } from "../../../gen/envoy/config/route/v3/route_components_pb.js";
+import type { ExtensionFilter } from "./extension-filter.ts";
 
 /** One backendRef (or mirror target) after its reference was followed. */
 export interface ResolvedBackend {
@@ -16,6 +17,8 @@ export interface ResolvedBackend {
   readonly filters: readonly HTTPRouteFilter[];
   /** Target of each RequestMirror filter among `filters`, by its index; absent index: nothing is mirrored. */
   readonly mirrors?: ReadonlyMap<number, ResolvedBackend>;
+  /** HTTPRouteFilter of each ExtensionRef among `filters`, by its index; absent index: there is none. */
+  readonly extensions?: ReadonlyMap<number, ExtensionFilter>;
   /**
    * Host name of the backend where one exists (Service: `name.namespace.svc`, Backend: FQDN), e.g. for an authority
    * rewrite.
@@ -48,6 +51,8 @@ export interface RuleTargets {
    * 500.
    */
   readonly externalAuth: ReadonlyMap<number, ResolvedBackend>;
+  /** HTTPRouteFilter of each ExtensionRef filter, by its index in `rule.filters`; absent: there is none, requests are refused with 500. */
+  readonly extensions: ReadonlyMap<number, ExtensionFilter>;
 }
 
 /**

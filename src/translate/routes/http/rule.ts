@@ -7,7 +7,7 @@ import { CORS_FILTER, corsPolicy, preflightCondition } from "./cors.ts";
 import { EXT_AUTHZ_FILTER, externalAuthConfig } from "./external-auth.ts";
 import { type FilterEffects, noEffects, withFilters } from "./filters.ts";
 import type { ForwardOptions } from "./forward.ts";
-import { type Condition, everyRequest, translateMatch, unsupported } from "./match.ts";
+import { type Condition, everyRequest, translateMatch, unsupported, withCookies } from "./match.ts";
 import { sortKey } from "./order.ts";
 import { canChange } from "./path-change.ts";
 import { isRetried, retryPolicy } from "./retry.ts";
@@ -84,7 +84,22 @@ function filterConfigs(effects: FilterEffects): Readonly<Record<string, Any>> {
   };
 }
 
-function ruleMatches({ protocol, rule }: RuleInput, field: string, problems: RuleProblem[]): readonly RuleMatch[] {
+function ruleMatches(input: RuleInput, field: string, problems: RuleProblem[]): readonly RuleMatch[] {
+  const matches = ownMatches(input, field, problems);
+  const [added] = [...input.extensions].flatMap(([index, { matches: sets }]) =>
+    sets?.length ? [{ index, sets }] : [],
+  );
+  if (added === undefined) return matches;
+  const { index: filter, sets } = added;
+  return matches.flatMap(({ condition, index }) =>
+    sets.flatMap((cookies, i): RuleMatch[] => {
+      const met = withCookies(condition, cookies, `${field}.filters[${filter}]`, problems);
+      return met === undefined ? [] : [{ condition: met, index: Math.max(index, 0) * sets.length + i }];
+    }),
+  );
+}
+
+function ownMatches({ protocol, rule }: RuleInput, field: string, problems: RuleProblem[]): readonly RuleMatch[] {
   const at = (index: number) => `${field}.matches[${index}]`;
   const conditions =
     protocol === "http"

@@ -1,5 +1,6 @@
 /** How the requests of a match are shared out among Envoy routes, and by those among clusters. */
-import { changesHeadersOnly, type FilterEffects, type FilterTargets, withFilters } from "./filters.ts";
+import { changesHeadersOnly, type FilterEffects, type FilterTargets, isAnswered, withFilters } from "./filters.ts";
+import { unsupported } from "./match.ts";
 import type { ResolvedBackend, RuleInput, RuleProblem } from "./rule-input.ts";
 
 /** A backend with all that happens to its requests, the rule's filters included. */
@@ -22,6 +23,7 @@ export interface Split {
 }
 
 const noTargets: ReadonlyMap<number, ResolvedBackend> = new Map();
+const noExtensions: FilterTargets["extensions"] = new Map();
 
 /**
  * One split, as long as Envoy's weighted clusters can say what differs between the backends: headers.
@@ -36,11 +38,16 @@ export function splitRequests(
   field: string,
   problems: RuleProblem[],
 ): readonly Split[] {
-  if (effects.redirect !== undefined || effects.isRefused) return [{ index: 0, effects, backends: [] }];
+  if (isAnswered(effects)) return [{ index: 0, effects, backends: [] }];
   const backends = withOwnFilters(input, effects, field, problems);
   const [only, ...others] = backends;
   if (only === undefined || others.length === 0) return [{ index: 0, effects: only?.effects ?? effects, backends }];
-  if (input.backends.every((backend) => backend.cluster === undefined || changesHeadersOnly(backend.filters))) {
+  if (
+    input.backends.every(
+      (backend) =>
+        backend.cluster === undefined || changesHeadersOnly(backend.filters, backend.extensions ?? noExtensions),
+    )
+  ) {
     return [{ index: 0, effects, backends }];
   }
   const denominator = backends.reduce((sum, backend) => sum + backend.weight, 0);
@@ -59,13 +66,16 @@ function withOwnFilters(
   problems: RuleProblem[],
 ): readonly SplitBackend[] {
   const indexes = (input.rule.backendRefs ?? []).flatMap((ref, index) => (ref.weight === 0 ? [] : [index]));
-  return input.backends.map(({ cluster, weight, filters, mirrors = noTargets }, position) => {
-    if (cluster === undefined || filters.length === 0) return { cluster, weight, effects };
-    const targets: FilterTargets = { mirrors, externalAuth: noTargets };
-    const at = `${field}.backendRefs[${indexes[position] ?? position}].filters`;
-    reportExternalAuth(filters, at, problems);
-    return { cluster, weight, effects: withFilters(effects, filters, targets, at, problems) };
-  });
+  return input.backends.map(
+    ({ cluster, weight, filters, mirrors = noTargets, extensions = noExtensions }, position) => {
+      if (cluster === undefined || filters.length === 0) return { cluster, weight, effects };
+      const targets: FilterTargets = { mirrors, externalAuth: noTargets, extensions };
+      const at = `${field}.backendRefs[${indexes[position] ?? position}].filters`;
+      reportExternalAuth(filters, at, problems);
+      reportMatches(extensions, at, problems);
+      return { cluster, weight, effects: withFilters(effects, filters, targets, at, problems) };
+    },
+  );
 }
 
 /** Whom to ask is settled before a backend is chosen. Its share is refused, since serving it unasked would open what shall be closed. */
@@ -78,5 +88,18 @@ function reportExternalAuth(filters: ResolvedBackend["filters"], field: string, 
       field: `${field}[${index}]`,
       message: "has type ExternalAuth, which a rule can have and a backendRef cannot; move it to the rule's filters",
     });
+  }
+}
+
+/** A backend is chosen when a request has matched. */
+function reportMatches(extensions: FilterTargets["extensions"], field: string, problems: RuleProblem[]): void {
+  for (const [index, { matches }] of extensions) {
+    if (matches === undefined) continue;
+    problems.push(
+      unsupported(
+        `${field}[${index}]`,
+        "has further matches, which only a rule can have; move it to the rule's filters",
+      ),
+    );
   }
 }

@@ -66,7 +66,6 @@ function translate(
     needs: needsOf(served, clustersOn),
     policyUses: [],
     policyTargets: rule.policyTargets,
-    credentials: [],
   };
 }
 
@@ -88,7 +87,6 @@ function statusRule({ problems, shares }: ResolvedRule, others: readonly RulePro
     translation: { entries: [], problems: others },
     clusters: [],
     policyTargets: [],
-    credentials: [],
     referenceProblems: problems,
     lacksEndpoints: shares.length > 0 && shares.every(({ destination }) => destination?.hasEndpoints === false),
   };

@@ -1,6 +1,7 @@
 /** Short ways to write the inputs of rules. */
 import type { HTTPRouteMatch } from "../../../../api/gateway-api/http-match.ts";
 import type { HTTPRoute, HTTPRouteFilter, HTTPRouteRule } from "../../../../api/gateway-api/httproute.ts";
+import type { ExtensionFilter } from "../extension-filter.ts";
 import { translateRule } from "../rule.ts";
 import type { ResolvedBackend, RouteEntry, RuleInput, RuleProblem } from "../rule-input.ts";
 
@@ -10,6 +11,7 @@ export interface RuleOptions extends Partial<Omit<HTTPRouteRule, "matches">> {
   readonly backends?: readonly (Partial<ResolvedBackend> | string)[];
   readonly mirrorTargets?: Readonly<Record<number, string>>;
   readonly authTargets?: Readonly<Record<number, ResolvedBackend>>;
+  readonly extensions?: Readonly<Record<number, Partial<ExtensionFilter>>>;
   readonly name?: string;
   readonly namespace?: string;
   readonly created?: string;
@@ -36,6 +38,7 @@ export function ruleInput(options: RuleOptions): RuleInput {
     backends = ["a"],
     mirrorTargets = {},
     authTargets = {},
+    extensions = {},
     name = "r",
     namespace = "ns",
     created,
@@ -58,6 +61,9 @@ export function ruleInput(options: RuleOptions): RuleInput {
     ),
     mirrors: new Map(Object.entries(mirrorTargets).map(([index, cluster]) => [Number(index), backend(cluster)])),
     externalAuth: new Map(Object.entries(authTargets).map(([index, target]) => [Number(index), target])),
+    extensions: new Map(
+      Object.entries(extensions).map(([index, extension]) => [Number(index), { problems: [], ...extension }]),
+    ),
   };
   made.push(input);
   return input;
