@@ -291,6 +291,39 @@ test("routes for the same calls both say so, and the older one is served", async
   expect(gateway().conditions("GRPCRoute default/younger").join()).not.toContain("Overlap");
 });
 
+test.each([
+  ["application/grpc-web+proto", 1],
+  ["application/grpc-web+proto", 2],
+  ["application/grpc-web-text", 1],
+] as const)("gRPC-Web as %s over HTTP/%i is answered as gRPC-Web", async (type, version) => {
+  const rule = (service: string, backends: string) =>
+    `- { matches: [{ method: { service: ${service} } }], backendRefs: [${backends}] }\n`;
+  await gateway().apply(
+    grpcRoute("web", "web.test", rule("yages.Echo", to("one")) + rule("test.Calls", to("nowhere"))),
+  );
+  const empty = Buffer.alloc(5);
+  const isText = type.endsWith("text");
+  const ask = (method: string) =>
+    gateway().request(`/${method}`, {
+      host: "web.test",
+      version,
+      method: "POST",
+      headers: { "content-type": type, accept: type, "x-grpc-web": "1" },
+      body: isText ? empty.toString("base64") : empty.toString("latin1"),
+    });
+  const answer = await ask("yages.Echo/Ping");
+  expect(answer.status).toBe(200);
+  expect(answer.headers["content-type"]).toMatch(
+    isText ? /^application\/grpc-web-text/ : /^application\/grpc-web\+proto$/,
+  );
+  const [message = "", ...rest] = isText ? answer.body.split(/(?<==)(?=[^=])/) : [answer.body];
+  const text = isText ? [message, ...rest].map((part) => Buffer.from(part, "base64").toString()).join("") : message;
+  expect(text).toContain("pong");
+  expect(text).toContain("grpc-status:0");
+  // Clients make UNAVAILABLE of it: Envoy answers by itself in HTTP's terms.
+  expect((await ask("test.Calls/Echo")).status).toBe(503);
+});
+
 test("calls are counted by method", async () => {
   await gateway().apply(grpcRoute("counted", "counted.test", `- backendRefs: [${to("three")}]`));
   await caller("counted.test")("yages.Echo/Ping");
