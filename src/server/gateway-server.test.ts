@@ -52,7 +52,7 @@ async function start(more: Parameters<typeof testServer>[1] = {}): Promise<{ ser
 describe("the admin server", () => {
   test("lists its endpoints", async () => {
     const { server } = await start();
-    const { status, body, headers } = await fetchFrom(server.ports.admin, "/");
+    const { status, body, headers } = await fetchFrom(server.ports.admin, "/server_info");
     expect([status, headers["content-type"]]).toEqual([200, "text/html; charset=utf-8"]);
     expect(body).toContain("/api/config_dump");
   });

@@ -1,12 +1,10 @@
+import { isBad } from "../../server/admin/condition-health.ts";
 import type { ObjectChange, SourceProblem } from "../../sources/source.ts";
 import type { Condition, ObjectStatus } from "../../translate/conditions.ts";
 import { offlineOptions, translateOnce } from "./offline-translation.ts";
 
 /** Conditions about what runs: Envoys and endpoints, of which manifests tell nothing. */
 const aboutRunning: ReadonlySet<string> = new Set(["Programmed", "BackendsAvailable"]);
-
-/** Conditions of which `True` is the bad news. */
-const badWhenTrue: ReadonlySet<string> = new Set(["Conflicted", "PartiallyInvalid", "OverlappingTLSConfig"]);
 
 /**
  * What is wrong with objects that are valid each by itself: references that lead nowhere or are not allowed, conflicts, values that
@@ -40,8 +38,6 @@ function complaintsOf({ body }: ObjectStatus): Condition[] {
     ...parents.flatMap((p) => p.conditions),
     ...ancestors.flatMap((a) => a.conditions),
   ];
-  const bad = all.filter(
-    ({ type, status }) => !aboutRunning.has(type) && (badWhenTrue.has(type) ? status === "True" : status === "False"),
-  );
+  const bad = all.filter((condition) => !aboutRunning.has(condition.type) && isBad(condition));
   return [...new Map(bad.map((condition) => [`${condition.type} ${condition.message}`, condition])).values()];
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { certificateDirectory } from "../../certificates/layout.ts";
@@ -116,6 +117,8 @@ async function xdsTls(settings: LaunchSettings, warnings: FleetProblem[]): Promi
 async function writeIfDifferent(path: string, content: JsonObject): Promise<void> {
   const text = `${JSON.stringify(content, undefined, 2)}\n`;
   if ((await readFile(path, "utf8").catch(() => undefined)) === text) return;
-  await writeFile(`${path}.new`, text, { mode: 0o600 });
-  await rename(`${path}.new`, path);
+  // Fleets that start together write the same file; each brings a draft of its own.
+  const draft = `${path}.${randomUUID()}`;
+  await writeFile(draft, text, { mode: 0o600 });
+  await rename(draft, path);
 }

@@ -3,23 +3,21 @@ import { type Answer, type Handler, jsonAnswer, serveReadOnly, textAnswer } from
 import { configDump } from "./config-dump.ts";
 import type { AdminContext } from "./context.ts";
 import { describeEnvoys } from "./envoys.ts";
+import { type ListedEndpoint, type PagePath, pages } from "./pages/page-list.ts";
 import { describeProblems } from "./problems.ts";
 import { describeInfo, describeServer } from "./server-info.ts";
 import { describeStatuses } from "./statuses.ts";
 
-/** One path of the admin server, with what it shows. */
-interface Endpoint {
-  readonly path: string;
-  readonly about: string;
+/** One path for programs, with what it shows. */
+interface Endpoint extends ListedEndpoint {
   readonly answer: Handler;
 }
 
 /** The admin server: shows what the control plane knows and does; changes nothing. */
 export function createAdminServer(context: AdminContext): Server {
   const endpoints = endpointsOf(context);
-  const home: Handler = () => homePage(endpoints);
   const paths = new Map<string, Handler>([
-    ["/", home],
+    ...pages.map(({ path }) => [path, pageHandler(path, context, endpoints)] as const),
     ...endpoints.map(({ path, answer }) => [path, answer] as const),
   ]);
   return createServer(
@@ -75,10 +73,12 @@ function endpointsOf(context: AdminContext): readonly Endpoint[] {
   ];
 }
 
-function homePage(endpoints: readonly Endpoint[]): Answer {
-  const rows = endpoints.map(({ path, about }) => `<li><a href="${path}">${path}</a>: ${about}</li>`).join("\n");
-  const body = `<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>Envoy Gateway</title>\n<h1>Envoy Gateway</h1>\n<ul>\n${rows}\n</ul>\n</html>\n`;
-  return { status: 200, contentType: "text/html; charset=utf-8", body };
+/** Pages for people, loaded when somebody looks at the first one. */
+function pageHandler(path: PagePath, context: AdminContext, endpoints: readonly Endpoint[]): Handler {
+  return async (url) => {
+    const { pageHandlers } = await import("./pages/pages.ts");
+    return pageHandlers[path](context, url, endpoints);
+  };
 }
 
 /** Decoding needs all of Envoy's message types, which are loaded with the first request. */

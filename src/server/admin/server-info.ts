@@ -39,7 +39,8 @@ interface Component {
   readonly message: string;
 }
 
-function componentsOf(plane: ControlPlane | undefined): readonly Component[] {
+/** The parts of the control plane, and how they are. */
+export function componentsOf(plane: ControlPlane | undefined): readonly Component[] {
   const isLoaded = plane?.controller.isLoaded === true;
   const errors = plane?.report.problems.filter(({ severity }) => severity === "error").length ?? 0;
   const failures = plane?.controller.translation.graph.failures().length ?? 0;
@@ -59,7 +60,8 @@ function componentsOf(plane: ControlPlane | undefined): readonly Component[] {
   ];
 }
 
-function uptime(since: Date, now: Date): string {
+/** Time between two dates, as `1h2m3s`. */
+export function uptime(since: Date, now: Date): string {
   const seconds = Math.max(0, Math.round((now.getTime() - since.getTime()) / 1_000));
   const hours = Math.floor(seconds / 3_600);
   const minutes = Math.floor((seconds % 3_600) / 60);
