@@ -108,7 +108,7 @@ export function assembleRoutes(
     listenersByGateway: gateways.byGateway,
     namespaceLabels: attachment.namespaceLabels,
   });
-  const streamRoutes = createStreamRoutes(graph, objects, { attachment, references });
+  const streamRoutes = createStreamRoutes(graph, objects, { attachment, references, policies: policies.lookup });
   const routes = graph.union<RouteModel>({
     name: "routes",
     from: [

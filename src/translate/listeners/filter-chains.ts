@@ -3,7 +3,13 @@ import { sameData } from "../equal.ts";
 import type { Fleet } from "../gateways/fleets.ts";
 import type { ProxySettings } from "../gateways/proxy-settings.ts";
 import type { TranslationOptions } from "../options.ts";
-import { type StreamClaim, type StreamRouteModel, streamPlace, streamPort } from "../routes/stream/model.ts";
+import {
+  EMPTY_CLUSTER,
+  type StreamClaim,
+  type StreamRouteModel,
+  streamPlace,
+  streamPort,
+} from "../routes/stream/model.ts";
 import { createServedClaims, type ServedClaims } from "../routes/stream/served-claims.ts";
 import { type RouteTable, tableOf } from "../routes/tables.ts";
 import { bindPort } from "./bind-port.ts";
@@ -120,7 +126,7 @@ function routeChain(claim: StreamClaim, listener: ListenerModel, parts: ChainPar
     port,
     order: `${listener.order}|${precedence}|${serverName}`,
     bytes: streamChain(listener, { name, serverName, targets, ...placeInFleet(listener, parts, ctx) }),
-    clusters: targets.map(({ cluster }) => cluster),
+    clusters: targets.flatMap(({ cluster }) => (cluster === EMPTY_CLUSTER ? [] : cluster)),
     from: [claim.from],
   };
 }

@@ -7,15 +7,12 @@ import {
 import { TcpProxySchema } from "../../../gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js";
 import { anyOf } from "../../encode.ts";
 import type { ProxySettings } from "../../gateways/proxy-settings.ts";
-import type { StreamTarget } from "../../routes/stream/model.ts";
+import { EMPTY_CLUSTER, type StreamTarget } from "../../routes/stream/model.ts";
 import type { Hostname } from "../hostnames.ts";
 import { isPassthrough, type ListenerModel } from "../model.ts";
 import { accessLogs } from "./access-log.ts";
 import { downstreamTlsSocket } from "./downstream-tls.ts";
 import { matchServerName } from "./http-chain.ts";
-
-/** Name of a cluster that never exists: what is sent there is refused. Also the name of chains for connections that nobody wants. */
-export const EMPTY_CLUSTER = "EmptyCluster";
 
 /** What a filter chain that hands connections on is made from. */
 export interface StreamChainInput {

@@ -3,6 +3,9 @@ import type { ListenerModel } from "../../listeners/model.ts";
 import { portKey, transportOf } from "../../listeners/model.ts";
 import type { RouteModel } from "../model.ts";
 
+/** Name of a cluster that never exists: what is sent there is refused. Also the name of chains for connections that nobody wants. */
+export const EMPTY_CLUSTER = "EmptyCluster";
+
 /** A share of a listener's connections. A cluster that does not exist refuses its share. */
 export interface StreamTarget {
   readonly cluster: string;

@@ -4,18 +4,20 @@ import type { ReferenceSources } from "../../backends/references.ts";
 import { sameData } from "../../equal.ts";
 import { isPassthrough, type ListenerModel } from "../../listeners/model.ts";
 import type { ObjectCollections } from "../../objects.ts";
+import type { PolicyLookup } from "../../policies/applied-policy.ts";
 import { type AttachableRoute, type AttachmentSources, attach, type ParentResult } from "../attachment.ts";
 import type { RuleProblem } from "../http/rule-input.ts";
 import type { RouteModel } from "../model.ts";
 import { routeStatus } from "../route-status.ts";
 import { clustersOf, type ResolvedRule, resolveRule, type StreamClusters } from "./backends.ts";
 import { claimsOf } from "./claims.ts";
-import type { StreamRouteModel } from "./model.ts";
+import { EMPTY_CLUSTER, type StreamRouteModel, type StreamTarget } from "./model.ts";
 
 /** What stream routes are translated from. */
 export interface StreamRouteSources {
   readonly attachment: AttachmentSources;
   readonly references: ReferenceSources;
+  readonly policies: PolicyLookup;
 }
 
 type StreamKind = "TLSRoute" | "TCPRoute" | "UDPRoute";
@@ -47,7 +49,7 @@ export function createStreamRoutes(
 
 function translate(
   route: StreamRoute,
-  { attachment, references }: StreamRouteSources,
+  { attachment, references, policies }: StreamRouteSources,
   ctx: Context,
 ): StreamRouteModel | undefined {
   const parents = attach(route, attachment, ctx);
@@ -62,11 +64,28 @@ function translate(
     parents,
     status: routeStatus(route, parents, [statusRule(rule, tooMany)], references.options.controllerName),
     hosts: [],
-    claims: claimsOf(route, served, (listener) => clustersOn(listener).targets),
+    claims: claimsOf(route, served, (listener) =>
+      isForbidden(route, listener, policies, ctx) ? refusal : clustersOn(listener).targets,
+    ),
     needs: needsOf(served, clustersOn),
     policyUses: [],
     policyTargets: rule.policyTargets,
   };
+}
+
+/** A cluster that never exists. */
+const refusal: readonly StreamTarget[] = [{ cluster: EMPTY_CLUSTER, weight: 1 }];
+
+/** A policy that cannot be honoured refuses connections rather than let them pass unprotected. Of these kinds policies know TCPRoutes only. */
+function isForbidden(
+  { kind, metadata, spec }: StreamRoute,
+  listener: ListenerModel,
+  policies: PolicyLookup,
+  ctx: Context,
+) {
+  if (kind !== "TCPRoute") return false;
+  const { namespace = "", name } = metadata;
+  return policies.applied(ctx, { kind, namespace, name, ruleName: spec.rules[0]?.name }, listener).isRefused;
 }
 
 /** TLS to the backend is added neither around the client's own, nor to datagrams. */
