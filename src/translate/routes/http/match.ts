@@ -37,7 +37,7 @@ export interface MatchRank {
   readonly type: RouteEntry["path"]["type"];
   /** Characters of the path that counts. */
   readonly path: number;
-  /** Characters of the method that counts; 0: any method. */
+  /** Characters of the method that counts; 0: all methods. */
   readonly method: number;
 }
 
