@@ -50,10 +50,14 @@ function gatewayStatus(
     .sort((a, b) => (declaredOrder.get(a.listener.name) ?? 0) - (declaredOrder.get(b.listener.name) ?? 0));
   const state = ctx.get(sources.fleetStates, gateway.fleet);
   const accepted = acceptance(gateway, listeners);
-  const resolvedRefs = ctx.get(sources.clientTls, key)?.resolvedRefs;
-  const tls = [...(resolvedRefs ? [resolvedRefs] : []), ...(isInsecureFrontend(gateway) ? [insecureFrontend] : [])];
-  const conditions =
-    accepted.status === "False" && !gateway.isUsable ? [accepted] : [accepted, programmed(listeners, state), ...tls];
+  const conditions = gateway.isUsable
+    ? [
+        accepted,
+        programmed(listeners, state),
+        resolvedRefs(ctx.get(sources.clientTls, key)?.unresolved, listeners),
+        ...(isInsecureFrontend(gateway) ? [insecureFrontend] : []),
+      ]
+    : [accepted];
   const addresses = gateway.isUsable ? (state?.addresses ?? []) : [];
   return {
     kind: "Gateway",
@@ -75,6 +79,20 @@ const insecureFrontend = isTrue(
   "ConfigurationChanged",
   "spec.tls.frontend has mode AllowInsecureFallback: clients without a valid certificate are let in.",
 );
+
+const allResolved = isTrue("ResolvedRefs", "ResolvedRefs", "All references have been resolved");
+
+/** The Gateway's own references, and in a word those of its listeners. */
+function resolvedRefs(unresolved: Condition | undefined, listeners: readonly ListenerModel[]): Condition {
+  if (unresolved) return unresolved;
+  const bad = listeners.filter(({ conditions }) =>
+    conditions.some(({ type, status }) => type === "ResolvedRefs" && status === "False"),
+  );
+  if (bad.length === 0) return allResolved;
+  const names = bad.map(({ listener }) => listener.name).join(", ");
+  const message = `References of ${bad.length === 1 ? "listener" : "listeners"} ${names} are not resolved; see status.listeners.`;
+  return isFalse("ResolvedRefs", "ListenersNotResolved", message);
+}
 
 function acceptance(gateway: ManagedGateway, listeners: readonly ListenerModel[]): Condition {
   if (gateway.accepted.status !== "True") return gateway.accepted;

@@ -2,7 +2,7 @@ import { compareAge, objectKey } from "../../api/object.ts";
 import type { BackendTLSConfig } from "../../api/v1alpha1/envoyproxy/spec.ts";
 import type { Collection, Context, Graph } from "../../engine/index.ts";
 import type { UpstreamTls } from "../backends/destination.ts";
-import { type Condition, isFalse, isTrue } from "../conditions.ts";
+import { type Condition, isFalse } from "../conditions.ts";
 import { sameData } from "../equal.ts";
 import type { ManagedGateway } from "../gateways/gateways.ts";
 import type { ReferenceGrants, Referrer } from "../grants.ts";
@@ -17,8 +17,8 @@ export type ClientTls = Pick<
 /** What `spec.tls.backend` of a Gateway and `spec.backendTLS` of its EnvoyProxy come to. */
 interface GatewayClientTls {
   readonly settings: ClientTls;
-  /** `ResolvedRefs` of the Gateway; absent where nothing is referred to. */
-  readonly resolvedRefs?: Condition;
+  /** `ResolvedRefs` of the Gateway where a reference leads nowhere. */
+  readonly unresolved?: Condition;
 }
 
 /** Collections about the gateway's side of TLS towards backends. */
@@ -88,11 +88,8 @@ function clientTlsOf(gateway: ManagedGateway, sources: CertificateSources, ctx: 
     : { group: "gateway.envoyproxy.io", kind: "EnvoyProxy", namespace: backendTlsNamespace };
   const field = own ? "spec.tls.backend.clientCertificateRef" : "EnvoyProxy spec.backendTLS.clientCertificateRef";
   const found = followClientCertificate(ref, from, sources, ctx);
-  if ("secret" in found) {
-    const resolvedRefs = isTrue("ResolvedRefs", "ResolvedRefs", "The client certificate for backends was found.");
-    return { settings: { ...settings, clientCertificateSecret: found.secret }, resolvedRefs };
-  }
-  return { settings, resolvedRefs: isFalse("ResolvedRefs", found.reason, `${field}: ${found.message}`) };
+  if ("secret" in found) return { settings: { ...settings, clientCertificateSecret: found.secret } };
+  return { settings, unresolved: isFalse("ResolvedRefs", found.reason, `${field}: ${found.message}`) };
 }
 
 /** Reference to a Secret with a client certificate. */
