@@ -306,4 +306,5 @@ test("a listener whose certificate is missing closes connections, and others of 
 test("a Service without endpoints refuses connections", async () => {
   await gateway().apply(serviceManifest({ name: "empty", endpoints: [] }), route("bad", ["bad.test"], "any", "empty"));
   expect(await ask(any, "bad.test")).toBe("closed");
+  expect(gateway().conditions("TLSRoute default/bad")).toContain("BackendsAvailable=False EndpointsNotFound");
 });

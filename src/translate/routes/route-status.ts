@@ -72,7 +72,7 @@ function conditionsOf(rules: readonly TranslatedRule[]): RouteConditions {
       isFalse(
         "BackendsAvailable",
         "EndpointsNotFound",
-        "A Service that the route sends requests to has no ready endpoints; they are answered with 503.",
+        "A Service that the route leads to has no ready endpoints; requests to it are answered with 503, connections refused.",
       ),
     );
   }
