@@ -6,13 +6,14 @@ import type {
 } from "../../../api/gateway-api/http-filters.ts";
 import type { HTTPRouteFilter } from "../../../api/gateway-api/httproute.ts";
 import type { DirectResponse } from "./direct-response.ts";
-import { type ExtensionFilter, isCredential, isHttpRouteFilter, repeatsItself } from "./extension-filter.ts";
+import { type ExtensionFilter, isCredential, isHttpRouteFilter } from "./extension-filter.ts";
 import type { ExternalAuth } from "./external-auth.ts";
 import { type HeaderChanges, hostOf, noHeaderChanges, withHeaderFilter } from "./header-changes.ts";
 import type { HostRewrite } from "./host-rewrite.ts";
 import { unsupported } from "./match.ts";
 import type { Mirror } from "./mirror.ts";
 import type { PathModifier } from "./path-change.ts";
+import { repeatsItself } from "./repeated-filters.ts";
 import type { ResolvedBackend, RuleProblem } from "./rule-input.ts";
 
 /** What a list of filters comes to. */

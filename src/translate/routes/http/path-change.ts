@@ -1,14 +1,8 @@
 /** `HTTPPathModifier`, the part that redirects and rewrites share. */
 import type { HTTPPathModifier } from "../../../api/gateway-api/http-filters.ts";
+import type { RegexReplacement } from "./extension-filter.ts";
 import { quoteRE2 } from "./re2.ts";
 import type { RouteEntry } from "./rule-input.ts";
-
-/** A replacement of what an RE2 expression finds in the path; `\1` stands for what its first group found. */
-export interface RegexReplacement {
-  readonly type: "ReplaceRegexMatch";
-  readonly pattern: string;
-  readonly substitution: string;
-}
 
 /** How a path is rewritten. */
 export type PathModifier = HTTPPathModifier | RegexReplacement;
