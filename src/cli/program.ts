@@ -27,7 +27,7 @@ export function createProgram(
 /** Runs a program; returns its exit code: 0, or 1 with one message on the error stream. */
 export async function runProgram(program: Command, args: readonly string[], context: CliContext): Promise<number> {
   try {
-    await program.parseAsync(args, { from: "user" });
+    await program.parseAsync(withoutBooleanValues(program, args), { from: "user" });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 || error.code === "commander.help" ? 0 : 1;
@@ -43,6 +43,40 @@ export async function runProgram(program: Command, args: readonly string[], cont
     context.stderr.write(`${program.name()} failed because of a mistake of the program: ${details}\n`);
     return 1;
   }
+}
+
+const booleans: Readonly<Record<string, boolean>> = {
+  true: true,
+  t: true,
+  "1": true,
+  false: false,
+  f: false,
+  "0": false,
+};
+
+/**
+ * Switches may be given with a value (`--remote=false`), as people know it from programs written in Go. A switch that is on unless
+ * told otherwise needs a `--no-` twin among its command's options.
+ */
+function withoutBooleanValues(program: Command, args: readonly string[]): string[] {
+  const switches = new Set<string>();
+  const collect = (command: Command): void => {
+    for (const { long, short, required, optional } of command.options) {
+      if (required || optional) continue;
+      for (const flag of [long, short]) if (flag != null) switches.add(flag);
+    }
+    command.commands.forEach(collect);
+  };
+  collect(program);
+  const end = args.indexOf("--");
+  return args.flatMap((arg, i) => {
+    const [, flag = "", text = ""] = /^(--?[\w-]+)=(.*)$/.exec(arg) ?? [];
+    const value = booleans[text.toLowerCase()];
+    if (value === undefined || !switches.has(flag) || (end >= 0 && i > end)) return [arg];
+    if (value) return [flag];
+    const twin = flag.replace(/^--/, "--no-");
+    return switches.has(twin) ? [twin] : [];
+  });
 }
 
 /** Runs the program as the process's main one. */

@@ -168,6 +168,16 @@ test("metadata is kept as it is, but must have a name and texts for labels", () 
   ]);
 });
 
+test("names with capitals and underlines are warned about only where the kind is one of Kubernetes itself", () => {
+  const Thing = kind("Thing", { group: "", versions: ["v1"], spec: optional(object({})), doc: "A thing." });
+  const verdict = (name: string): string[] =>
+    admit(Thing, { apiVersion: "v1", kind: "Thing", metadata: { name } }).issues.map(
+      ({ code, severity }) => `${severity} ${code}`,
+    );
+  expect(verdict("theThing_1")).toEqual(["warning LooseName"]);
+  for (const name of ["a/b", "a b", "-a", "A".repeat(254)]) expect(verdict(name)).toEqual(["error InvalidMetadata"]);
+});
+
 test.each([[null], ["text"], [[]], [7]])("%j is no object", (raw) => {
   expect(issuesOf(raw)).toContain("WrongType");
   expect(admit(Widget, raw).object).toBeUndefined();

@@ -26,7 +26,7 @@ export function admit<Out>(kind: KindSchema<Out>, raw: unknown): Admission<Out> 
   const sink: IssueSink = [];
   const schema = isObject(raw) ? versionOf(kind, raw, sink) : kind.schema;
   if (schema === undefined) return { object: undefined, issues: finished(sink) };
-  const checked = admitResource(schema, raw, sink);
+  const checked = admitResource(schema, raw, sink, builtInGroups.has(kind.group));
   const issues = finished(sink);
   if (issues.some((issue) => issue.severity === "error") || !isObject(checked)) return { object: undefined, issues };
   const apiVersion = apiVersionOf(kind);
@@ -43,10 +43,16 @@ export function admitValue<S extends Schema>(schema: S, raw: unknown): Admission
   return { object: issues.some((issue) => issue.severity === "error") ? undefined : (checked as Infer<S>), issues };
 }
 
+/**
+ * Groups of Kubernetes' own kinds. Where an API server holds them, it has judged their names; in files people give them names it
+ * would not take, which are good enough to refer to.
+ */
+const builtInGroups: ReadonlySet<string> = new Set(["", "discovery.k8s.io", "certificates.k8s.io"]);
+
 /** Checks a whole resource and returns it pruned and defaulted, whatever the verdict is. */
-export function admitResource(schema: Schema, raw: unknown, sink: IssueSink): unknown {
+export function admitResource(schema: Schema, raw: unknown, sink: IssueSink, hasLooseName = false): unknown {
   const checked = checkFor(schema, "resource")(raw, sink);
-  if (isObject(checked)) checkMetadata(checked.metadata, sink);
+  if (isObject(checked)) checkMetadata(checked.metadata, sink, hasLooseName);
   runRules(schema, true, checked, sink);
   return checked;
 }

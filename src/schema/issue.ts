@@ -38,6 +38,8 @@ export const ISSUE_CODES = {
   NoAlternative: { severity: "error", blocking: false },
   /** The name, namespace, labels or annotations are malformed. */
   InvalidMetadata: { severity: "error", blocking: false },
+  /** A name that an API server would not take, of a kind whose names matter to nothing else. */
+  LooseName: { severity: "warning", blocking: false },
   /** A rule over several fields is not met. */
   RuleFailed: { severity: "error", blocking: false },
   /** A rule could not be evaluated on this value. */

@@ -32,17 +32,21 @@ export interface ObjectMeta {
 
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+/** Names that Kubernetes would not take, yet can stand in keys and references like any other. */
+const LOOSE_NAME = /^[A-Za-z0-9]([-._A-Za-z0-9]*[A-Za-z0-9])?$/;
 const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 
 /**
  * Checks what an API server demands of any object's metadata: a name (a DNS subdomain), a namespace that is a DNS label,
  * label values of at most 63 plain characters, and text in labels and annotations (`version: 1` is a number and refused).
+ *
+ * @param hasLooseName capitals and underlines in the name are warned about only
  */
-export function checkMetadata(metadata: unknown, sink: IssueSink): void {
+export function checkMetadata(metadata: unknown, sink: IssueSink, hasLooseName = false): void {
   const before = sink.length;
   if (!isObject(metadata)) reportAt(sink, "name", "Required", "is required");
   else {
-    checkName(metadata.name, metadata.generateName, sink);
+    checkName(metadata.name, metadata.generateName, sink, hasLooseName);
     checkNamespace(metadata.namespace, sink);
     checkTexts("labels", metadata.labels, sink);
     checkTexts("annotations", metadata.annotations, sink);
@@ -50,16 +54,17 @@ export function checkMetadata(metadata: unknown, sink: IssueSink): void {
   placeUnder(sink, before, "metadata");
 }
 
-function checkName(name: unknown, generateName: unknown, sink: IssueSink): void {
+function checkName(name: unknown, generateName: unknown, sink: IssueSink, hasLooseName: boolean): void {
   if (name === undefined || name === null || name === "") {
     if (typeof generateName !== "string" || generateName === "") reportAt(sink, "name", "Required", "is required");
   } else if (typeof name !== "string") reportAt(sink, "name", "WrongType", `must be a string, but is ${show(name)}`);
   else if (name.length > 253 || !SUBDOMAIN.test(name)) {
+    const isLoose = hasLooseName && name.length <= 253 && LOOSE_NAME.test(name);
     reportAt(
       sink,
       "name",
-      "InvalidMetadata",
-      `must be a DNS name of small letters, digits, '-' and '.' (at most 253), but is ${show(name)}`,
+      isLoose ? "LooseName" : "InvalidMetadata",
+      `${isLoose ? "should" : "must"} be a DNS name of small letters, digits, '-' and '.' (at most 253), but is ${show(name)}`,
     );
   }
 }

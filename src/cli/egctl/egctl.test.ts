@@ -181,6 +181,23 @@ describe("egctl translate", () => {
     });
   });
 
+  test("shows what is asked for at once or one after the other", async () => {
+    expect(Object.keys(await translate("--to", "ir,xds"))).toEqual(["xdsIR", "infraIR", "xds"]);
+    expect(Object.keys(await translate("--to=ir", "--to", "xds"))).toEqual(["xdsIR", "infraIR", "xds"]);
+  });
+
+  test("takes Services with names a cluster would not take, and warns of them", async () => {
+    const manifests = all.concat(
+      "---\napiVersion: v1\nkind: Service\nmetadata: { name: theBackend, namespace: default }\n",
+    );
+    const { code, out, err } = await run(["x", "translate", "-f", "-", "--to", "gateway-api"], manifests);
+    expect([code, err]).toEqual([
+      0,
+      expect.stringMatching(/^warning: .*Service default\/theBackend: metadata\.name: should be a DNS name/),
+    ]);
+    expect(out).toContain("name: theBackend");
+  });
+
   test("is refused for an object that breaks its schema, by name", async () => {
     const { code, out, err } = await run(["x", "translate", "-f", "-"], all.replace("www.example.com", "UPPER"));
     expect([code, out]).toEqual([1, ""]);
@@ -216,8 +233,16 @@ describe("egctl without a control plane", () => {
   });
 
   test("has a version", async () => {
-    expect((await run(["version", "--remote=false"])).code).toBe(1);
-    expect((await run(["version"])).out).toMatch(/^client: \S+\n$/);
+    for (const args of [
+      ["version", "--remote=false"],
+      ["v", "--no-remote"],
+      ["versions", "-o", "json", "--remote=0"],
+    ])
+      expect(await run(args)).toMatchObject({ code: 0, out: expect.stringMatching(/^[^\s:]+\n$/) as string });
+    expect((await run(["version"])).out).toMatch(/^client: \S+\n/);
+    expect(JSON.parse((await run(["version", "-ojson", "--remote=true"])).out)).toHaveProperty("client");
+    expect((await run(["version", "--admin", "127.0.0.1:1"])).err).toContain("Nothing answers at http://127.0.0.1:1");
+    expect((await run(["version", "--remote=maybe"])).err).toBe("egctl: unknown option '--remote=maybe'\n");
   });
 });
 

@@ -6,7 +6,12 @@ import type { ConfigPart } from "./config-parts.ts";
 
 interface ProxyOptions extends AdminOptions {
   readonly adminAddress?: string;
+  /** `label=value` of the labels below. */
+  readonly labels: readonly string[];
 }
+
+const owningNamespace = "gateway.envoyproxy.io/owning-gateway-namespace";
+const owningName = "gateway.envoyproxy.io/owning-gateway-name";
 
 /** An Envoy that can be asked. */
 interface Envoy {
@@ -46,20 +51,39 @@ async function findEnvoys(
     return [{ namespace: "local", name: wanted ?? options.adminAddress, address: options.adminAddress }];
   const admin = await findAdmin(options, context);
   const { fleets } = (await askJson(admin, "/api/envoys")) as {
-    readonly fleets: readonly { fleet: string; name?: string; adminAddress?: string }[];
+    readonly fleets: readonly ListedFleet[];
   };
-  const running = fleets.flatMap(({ fleet, name, adminAddress }) =>
-    name !== undefined && adminAddress !== undefined
-      ? [{ namespace: fleet.includes("/") ? (fleet.split("/")[0] ?? "") : "", name, address: adminAddress, fleet }]
-      : [],
-  );
+  const running = fleets
+    .filter((fleet) => options.labels.every((label) => hasLabel(fleet, label)))
+    .flatMap(({ fleet, name, adminAddress }) =>
+      name !== undefined && adminAddress !== undefined
+        ? [{ namespace: fleet.includes("/") ? (fleet.split("/")[0] ?? "") : "", name, address: adminAddress, fleet }]
+        : [],
+    );
   const chosen =
     wanted === undefined ? running : running.filter(({ name, fleet }) => name === wanted || fleet === wanted);
   if (chosen.length > 0) return chosen;
   const names = running.map(({ name }) => name).join(", ");
   throw new CommandError(
     wanted === undefined || running.length === 0
-      ? "No Envoy runs."
+      ? `No Envoy${options.labels.length > 0 ? " with these labels" : ""} runs.`
       : `There is no Envoy ${wanted}; there are ${names}.`,
   );
+}
+
+interface ListedFleet {
+  readonly fleet: string;
+  readonly name?: string;
+  readonly adminAddress?: string;
+  /** Keys of the Gateways it serves. */
+  readonly gateways?: readonly string[];
+}
+
+/** Labels that an Envoy in a cluster bears for its Gateway. Throws a {@link CommandError} for any other. */
+function hasLabel({ gateways = [] }: ListedFleet, label: string): boolean {
+  const [name = "", value = ""] = label.split("=");
+  const wanted = value.trim();
+  if (name === owningNamespace) return gateways.some((key) => key.startsWith(`${wanted}/`));
+  if (name === owningName) return gateways.some((key) => key.endsWith(`/${wanted}`));
+  throw new CommandError(`Envoys have no label ${name}; they have ${owningNamespace} and ${owningName}.`);
 }

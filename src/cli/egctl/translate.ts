@@ -31,10 +31,12 @@ export function addTranslate(parent: Command, context: CliContext): void {
 
 function targetsOption(): Option {
   const option = new Option("--to <types>", `what to show, separated by commas: ${translateTargets.join(", ")}`);
-  return option.default(["gateway-api", "xds"], "gateway-api,xds").argParser((text: string) => {
-    const given = text.split(",").map((part) => part.trim());
+  // The default is handed to the parser as what stood there before; only what was given adds up.
+  const usual: readonly string[] = ["gateway-api", "xds"];
+  return option.default(usual, usual.join(",")).argParser((text: string, former: readonly string[]) => {
+    const given = [...(former === usual ? [] : former), ...text.split(",").map((part) => part.trim())];
     const known = translateTargets.filter((target) => given.includes(target));
-    if (known.length === given.length) return known;
+    if (known.length === new Set(given).size) return known;
     const unknown = given.find((part) => !translateTargets.some((target) => target === part)) ?? text;
     throw new InvalidArgumentError(`${unknown} is none of ${translateTargets.join(", ")}.`);
   });

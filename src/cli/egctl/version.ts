@@ -1,18 +1,46 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { versionInfo } from "../../server/version.ts";
-import type { CliContext } from "../context.ts";
+import { type CliContext, CommandError } from "../context.ts";
 import { type Format, formatted, outputOption } from "../output/formats.ts";
+import { type AdminOptions, askJson, findAdmin, withAdminOptions } from "./admin-client.ts";
 
-/** `egctl version`: the version of this program; those of servers in a cluster are not asked for by this version. */
+interface VersionOptions extends AdminOptions {
+  readonly output: Format;
+  readonly remote: boolean;
+}
+
+/** `egctl version`: the version of this program, and those of the control plane on this machine if one answers. */
 export function addVersion(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command("version")
     .aliases(["versions", "v"])
-    .description("print the version of this program")
-    .option("-r, --remote", "ask the servers in a cluster, too (not in this version)")
-    .addOption(outputOption(undefined))
-    .action(async ({ output }: { readonly output?: Format }) => {
-      const { envoyGatewayVersion: client } = versionInfo;
-      context.stdout.write(output ? await formatted({ client }, output) : `client: ${client}\n`);
-    });
+    .description("print the version of this program, and the versions of the control plane that runs")
+    .option("-r, --remote", "ask the control plane, too", true)
+    .addOption(new Option("--no-remote", "print the version of this program only").hideHelp())
+    .addOption(outputOption("yaml"));
+  withAdminOptions(command).action(async (options: VersionOptions) => {
+    const { envoyGatewayVersion: client } = versionInfo;
+    if (!options.remote) {
+      context.stdout.write(`${client}\n`);
+      return;
+    }
+    const server = await serverVersions(options, context);
+    context.stdout.write(await formatted({ client, ...(server && { server: [server] }) }, options.output));
+  });
+}
+
+/** Versions as the control plane tells them; nothing where none runs, unless its address was given. */
+async function serverVersions(options: VersionOptions, context: CliContext): Promise<object | undefined> {
+  const admin = await findAdmin(options, context);
+  try {
+    const info = (await askJson(admin, "/api/info")) as Readonly<Record<string, unknown>>;
+    const { version, gatewayAPIVersion, envoyProxyVersion, gitCommitID, goVersion } = info;
+    return {
+      name: admin,
+      ...{ envoyGatewayVersion: version, gatewayAPIVersion, envoyProxyVersion, gitCommitID, golangVersion: goVersion },
+    };
+  } catch (error) {
+    if (!(error instanceof CommandError) || options.admin !== undefined) throw error;
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { type CliContext, CommandError } from "../context.ts";
 
 interface CertgenOptions {
@@ -16,6 +16,9 @@ export function addCertgen(program: Command, context: CliContext): void {
     .option("-l, --local", "write them to files, for a control plane on this machine")
     .option("--config-home <directory>", "directory below which certs/ is written (default: ~/.config/envoy-gateway)")
     .option("-o, --overwrite", "replace those that are there")
+    .addOption(
+      new Option("--disable-topology-injector", "leave out what a cluster's topology injector needs").hideHelp(),
+    )
     .action(async (options: CertgenOptions) => {
       if (!options.local) throw new CommandError("certgen makes files only in this version; say --local.");
       const { ensureCertificates } = await import("../../certificates/ensure.ts");

@@ -7,6 +7,9 @@ export function describeInfo({ startedAt, clock }: AdminContext): object {
   const now = clock();
   return {
     version: versionInfo.envoyGatewayVersion,
+    gatewayAPIVersion: versionInfo.gatewayAPIVersion,
+    envoyProxyVersion: versionInfo.envoyProxyVersion,
+    gitCommitID: versionInfo.gitCommitID,
     startTime: startedAt.toISOString(),
     uptime: uptime(startedAt, now),
     goVersion: `node ${versionInfo.nodeVersion}`,

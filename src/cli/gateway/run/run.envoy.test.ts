@@ -1,3 +1,4 @@
+import { load } from "js-yaml";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   fetchFrom,
@@ -78,7 +79,21 @@ test("run says what it serves and what each change does, answers egctl, and ends
   expect(await runEgctl(["config", "envoy-gateway", "gw", "-o", "yaml", "--state-dir", work.stateDir], objects)).toBe(
     0,
   );
-  expect(objects.out()).toContain("gatewayClassName: eg");
+  expect(load(objects.out())).toMatchObject({
+    "envoy-gateway-system": { "envoy-gateway": { gateways: [{ spec: { gatewayClassName: "eg" } }] } },
+  });
+  const label = "gateway.envoyproxy.io/owning-gateway-name";
+  for (const [name, answer] of [
+    ["eg", /BootstrapConfigDump/],
+    ["other", /^No Envoy with these labels runs/],
+  ] as const) {
+    const asked = testContext({ cwd: work.root });
+    await runEgctl(["config", "-l", `${label}=${name}`, "proxy", "b", "--state-dir", work.stateDir], asked);
+    expect(asked.out() + asked.err()).toMatch(answer);
+  }
+  const version = testContext({ cwd: work.root });
+  await runEgctl(["version", "--state-dir", work.stateDir], version);
+  expect(load(version.out())).toMatchObject({ server: [{ envoyGatewayVersion: "dev", gatewayAPIVersion: "v1.7.0" }] });
 
   context.stop();
   expect(await ended).toBe(0);

@@ -16,7 +16,8 @@ export function summary(plane: ControlPlane): string[] {
     for (const key of fleet.gateways) {
       const listeners = translation.objects.of("Gateway").get(key)?.spec.listeners ?? [];
       const urls = listeners.map((listener) => `${listenerUrl(listener)} (${listener.name})`);
-      lines.push(`Gateway ${key}: ${fleetState(fleets.get(fleet.key))} on ${urls.join(", ")}`);
+      const { state, problem } = fleetState(fleets.get(fleet.key));
+      lines.push(`Gateway ${key}: ${state} on ${urls.join(", ")}${problem === undefined ? "" : `: ${problem}`}`);
     }
   }
   if (lines.length === 0)
@@ -37,12 +38,13 @@ export function summary(plane: ControlPlane): string[] {
   return lines;
 }
 
-/** How a fleet does, in a few words. */
-function fleetState(status: FleetStatus | undefined): string {
-  if (!status) return "not run";
-  if (status.state === "serving") return `served by Envoy (process ${status.pid}, admin http://${status.adminAddress})`;
+/** How a fleet does, in a few words, and what keeps it from serving. */
+function fleetState(status: FleetStatus | undefined): { readonly state: string; readonly problem?: string } {
+  if (!status) return { state: "not run" };
+  if (status.state === "serving")
+    return { state: `served by Envoy (process ${status.pid}, admin http://${status.adminAddress})` };
   const [problem] = status.problems;
-  return problem ? `not served: ${problem.message}` : status.state;
+  return problem ? { state: "not served", problem: problem.message } : { state: status.state };
 }
 
 function routes(plane: ControlPlane): string[] {

@@ -1,10 +1,8 @@
-import type { Condition, ObjectStatus } from "../../../translate/conditions.ts";
+import { isBad } from "../../../server/admin/condition-health.ts";
+import type { ObjectStatus } from "../../../translate/conditions.ts";
 
 /** Conditions that are about Envoys rather than about what a user wrote; they are told when Envoys change. */
 const aboutEnvoys: ReadonlySet<string> = new Set(["Gateway/Programmed"]);
-
-/** Conditions of which `True` is the bad news. */
-const badWhenTrue: ReadonlySet<string> = new Set(["Conflicted", "PartiallyInvalid", "OverlappingTLSConfig"]);
 
 /** What is wrong with an object as its status tells it: one sentence for each different complaint, the gravest first. */
 export function complaints(status: ObjectStatus | undefined): readonly string[] {
@@ -31,8 +29,4 @@ export function isAccepted(status: ObjectStatus | undefined): boolean {
   const { conditions = [], parents = [], ancestors = [] } = status?.body ?? {};
   const all = [...conditions, ...parents.flatMap((p) => p.conditions), ...ancestors.flatMap((a) => a.conditions)];
   return all.some(({ type, status: value }) => type === "Accepted" && value === "True");
-}
-
-function isBad({ type, status }: Condition): boolean {
-  return badWhenTrue.has(type) ? status === "True" : status === "False";
 }
