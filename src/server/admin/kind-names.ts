@@ -8,6 +8,7 @@ const shortNames: Readonly<Record<string, string>> = {
   hr: "HTTPRoute",
   gr: "GRPCRoute",
   tr: "TLSRoute",
+  tcr: "TCPRoute",
   ur: "UDPRoute",
   ctp: "ClientTrafficPolicy",
   btp: "BackendTrafficPolicy",
