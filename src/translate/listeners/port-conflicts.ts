@@ -24,8 +24,8 @@ function socketKey({ fleet, listener }: DeclaredListener): string {
 }
 
 /**
- * Conflicts among the listeners of one port. Different protocol classes cannot share a port: all of them are told. Listeners of
- * one class with the same hostname come from different Gateways of a merged fleet (one Gateway cannot have them): the first keeps it.
+ * Conflicts among the listeners of one port. Different protocol classes cannot share a port: all of them are told. Of listeners of one
+ * class with the same hostname (in different Gateways of a merged fleet, or HTTPS and TLS in one) the first keeps it.
  */
 function conflictsOnPort(listeners: readonly DeclaredListener[]): ReadonlyMap<string, Condition> {
   const result = new Map<string, Condition>();
@@ -40,9 +40,8 @@ function conflictsOnPort(listeners: readonly DeclaredListener[]): ReadonlyMap<st
       result.set(key, isTrue("Conflicted", "ProtocolConflict", message));
       continue;
     }
-    const claim = `${listener.protocol}|${hostname}`;
-    const owner = owners.get(claim);
-    if (owner === undefined) owners.set(claim, key);
+    const owner = owners.get(hostname);
+    if (owner === undefined) owners.set(hostname, key);
     else {
       const message = `Hostname ${hostname} on port ${listener.port} is already served by listener ${owner}; choose another hostname or port.`;
       result.set(key, isTrue("Conflicted", "HostnameConflict", message));
