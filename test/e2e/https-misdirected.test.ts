@@ -12,7 +12,7 @@ const listener = (name: string, port: number | undefined, hostname: string, secr
 
 const gateway = useGateway({
   listeners: ([port, other]) =>
-    listener("any", port, "") +
+    listener("every", port, "") +
     listener("second", port, "second.test") +
     listener("wild", port, "*.wild.test") +
     listener("fourth", port, "fourth.wild.test") +
@@ -20,7 +20,7 @@ const gateway = useGateway({
     listener("right", other, "right.test"),
 });
 const backends = {
-  any: useBackend("any"),
+  every: useBackend("every"),
   second: useBackend("second"),
   wild: useBackend("wild"),
   fourth: useBackend("fourth"),
@@ -41,11 +41,11 @@ beforeAll(async () => {
   await gateway().apply(
     ...Object.values(backends).map((backend) => backend()),
     tlsSecret("shared", await makeCertificate({ names })),
-    routeAt("any", "hostnames: [example.test]"),
+    routeAt("every", "hostnames: [example.test]"),
     routeAt("second"),
     routeAt("wild"),
     routeAt("fourth"),
-    httpRoute("sides", "left.test", "- backendRefs: [{ name: any, port: 80 }]"),
+    httpRoute("sides", "left.test", "- backendRefs: [{ name: every, port: 80 }]"),
   );
 });
 
@@ -56,7 +56,7 @@ async function ask(serverName: string, host: string, version: 1 | 2, port = gate
 }
 
 const cases: readonly (readonly [string, string, string | number])[] = [
-  ["example.test", "example.test", "any"],
+  ["example.test", "example.test", "every"],
   ["example.test", "second.test", 421],
   ["example.test", "unknown.test", 404],
   ["second.test", "second.test", "second"],
@@ -69,7 +69,7 @@ const cases: readonly (readonly [string, string, string | number])[] = [
   ["third.wild.test", "unknown.test", 421],
   ["fourth.wild.test", "fourth.wild.test", "fourth"],
   ["fourth.wild.test", "fifth.wild.test", 421],
-  ["unknown.test", "example.test", "any"],
+  ["unknown.test", "example.test", "every"],
   ["unknown.test", "unknown.test", 404],
 ];
 
@@ -83,7 +83,7 @@ test.each(cases)(
 
 test("without a listener for any host a host that nobody has gets 404", async () => {
   const [, port = 0] = gateway().ports;
-  expect(await ask("left.test", "left.test", 2, port)).toBe("any");
+  expect(await ask("left.test", "left.test", 2, port)).toBe("every");
   expect(await ask("left.test", "right.test", 2, port)).toBe(421);
   expect(await ask("left.test", "unknown.test", 2, port)).toBe(404);
 });
@@ -125,7 +125,7 @@ test("a host with so many routes that they make a tree is guarded, too", async (
 });
 
 test("listeners that share names say so", () => {
-  for (const name of ["any", "second", "wild", "fourth"]) {
+  for (const name of ["every", "second", "wild", "fourth"]) {
     expect(gateway().conditions("Gateway default/eg", name)).toContain(
       "OverlappingTLSConfig=True OverlappingCertificates",
     );

@@ -168,8 +168,8 @@ test("plain HTTP on an HTTPS port is refused", async () => {
 test("references that lead to no certificate are told one by one, and nothing of such listeners is served", async () => {
   const refs: Readonly<Record<string, string>> = {
     missing: "{ name: missing }",
-    group: "{ group: wrong.example.com, kind: Secret, name: any }",
-    kind: `{ group: "", kind: ConfigMap, name: any }`,
+    group: "{ group: wrong.example.com, kind: Secret, name: wild }",
+    kind: `{ group: "", kind: ConfigMap, name: wild }`,
     malformed: "{ name: ecdsa }",
   };
   const listeners = Object.entries(refs).map(

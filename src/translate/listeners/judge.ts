@@ -39,8 +39,8 @@ export function judge(
   const kindProblem = invalidKinds(declared);
   if (kindProblem) return reject(notProgrammed, kindProblem);
   const invalid = invalidSettings(declared);
-  if (invalid)
-    return reject(isFalse("Accepted", "Invalid", invalid), isFalse("Programmed", "Invalid", invalid), resolved);
+  // No word about Accepted, as the original has none here.
+  if (invalid) return reject(isFalse("Programmed", "Invalid", invalid), resolved);
   if (!needsCertificate(declared)) return { ...base, conditions: [...programmed, resolved], isProgrammed: true };
   const { certificates, problem } = resolveCertificates(
     listener,
