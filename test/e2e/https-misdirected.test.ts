@@ -1,6 +1,15 @@
 /** Follows conformance test HTTPRouteHTTPSListenerDetectMisdirectedRequests, and what stands behind it: HTTP/2 connections used for several hosts. */
 import { beforeAll, expect, test } from "vitest";
-import { httpRoute, makeCertificate, openHttp2, sendOver, tlsSecret, useBackend, useGateway } from "./harness/index.ts";
+import {
+  gatewayManifest,
+  httpRoute,
+  makeCertificate,
+  openHttp2,
+  sendOver,
+  tlsSecret,
+  useBackend,
+  useGateway,
+} from "./harness/index.ts";
 
 const listener = (name: string, port: number | undefined, hostname: string, secret = "shared") => `
 - name: ${name}
@@ -130,4 +139,30 @@ test("listeners that share names say so", () => {
       "OverlappingTLSConfig=True OverlappingCertificates",
     );
   }
+});
+
+test("a second listener that comes and goes on a port costs the first one's clients no request", async () => {
+  const all = () => gateway().ports;
+  const alone = listener("alone", all()[2], "alone.test");
+  const other = listener("other", all()[2], "other.test");
+  const before = `${listener("left", all()[1], "left.test")}${alone}`;
+  await gateway().apply(
+    gatewayManifest(before),
+    httpRoute("alone", "alone.test", "- backendRefs: [{ name: every, port: 80 }]"),
+    httpRoute("other", "other.test", "- backendRefs: [{ name: second, port: 80 }]"),
+  );
+  const answers = new Set<string | number>();
+  let isLoading = true;
+  const load = (async () => {
+    while (isLoading) answers.add(await ask("alone.test", "alone.test", 2, all()[2]).catch(() => "no connection"));
+  })();
+  for (let round = 0; round < 3; round++) {
+    await gateway().apply(gatewayManifest(before + other));
+    expect(await ask("other.test", "other.test", 2, all()[2])).toBe("second");
+    expect(await ask("alone.test", "other.test", 2, all()[2])).toBe(421);
+    await gateway().apply(gatewayManifest(before));
+  }
+  isLoading = false;
+  await load;
+  expect([...answers]).toEqual(["every"]);
 });
