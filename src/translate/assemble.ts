@@ -28,6 +28,7 @@ import { createStreamRoutes } from "./routes/stream/stream-routes.ts";
 import { createTables } from "./routes/tables.ts";
 import { createListenerHosts, createVirtualHosts } from "./routes/virtual-hosts.ts";
 import { createSecrets } from "./secrets.ts";
+import { createTelemetry } from "./telemetry/fleet-telemetry.ts";
 import { type BackendTlsCollections, createBackendTls } from "./tls/backend-tls.ts";
 import { type CertificateSources, createClientTls } from "./tls/client-tls.ts";
 
@@ -133,9 +134,10 @@ export function assembleRoutes(
     map: (need) => ({ hosts: [], needs: [need] }),
     equal: sameData,
   });
+  const telemetry = createTelemetry(graph, fleets, references);
   const contributions = graph.union<Contribution>({
     name: "contributions",
-    from: [routes, createListenerHosts(graph, listeners), policyClusters],
+    from: [routes, createListenerHosts(graph, listeners), policyClusters, telemetry.contributions],
   });
   const clusters = createClusters(graph, contributions, gateways.clientTls.byFleet, endpoints, options);
   const slots = httpFilterSlots(policyKinds);
@@ -143,7 +145,11 @@ export function assembleRoutes(
     resources: {
       cluster: clusters.clusters,
       endpoint: clusters.endpoints,
-      listener: createEnvoyListeners(graph, { listeners, fleets, tables: tables.tables, streamRoutes, slots }, options),
+      listener: createEnvoyListeners(
+        graph,
+        { listeners, fleets: telemetry.fleets, tables: tables.tables, streamRoutes, slots },
+        options,
+      ),
       route: tables.heads,
       secret: createSecrets(graph, {
         listeners,
@@ -157,5 +163,5 @@ export function assembleRoutes(
     virtualHosts: createVirtualHosts(graph, contributions, tables),
     extensionParts: policyOutputs.parts,
   };
-  return { routes, policies, policiesInForce: policyOutputs.inForce, outputs };
+  return { routes, policies, policiesInForce: policyOutputs.inForce, outputs, telemetry: telemetry.telemetry };
 }

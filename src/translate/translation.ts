@@ -58,7 +58,7 @@ export class Translation {
     this.fleetStates = graph.source<FleetState>("fleetStates", { equal: sameData });
     const gateways = assembleGateways(graph, objects, options, baseProxy);
     const destinations = assembleDestinations(graph, objects, options, gateways);
-    const { routes, policies, policiesInForce, outputs } = assembleRoutes(
+    const { routes, policies, policiesInForce, outputs, telemetry } = assembleRoutes(
       graph,
       objects,
       options,
@@ -70,7 +70,7 @@ export class Translation {
       from: routes,
       by: ({ parents }) => new Set(parents.flatMap((parent) => parent.attachments.map(({ listener }) => listener.key))),
     });
-    const uses = indexTargetUses(graph, { routes, policiesInForce, translations: policies.translations });
+    const uses = indexTargetUses(graph, { routes, policiesInForce, translations: policies.translations, telemetry });
     this.statuses = new Statuses(graph, {
       routes,
       overlaps: createOverlaps(graph, outputs.virtualHosts),
@@ -82,6 +82,7 @@ export class Translation {
           attachedRoutes,
           fleetStates: this.fleetStates,
           clientTls: gateways.clientTls.byGateway,
+          telemetry,
         }),
         createTlsPolicyStatuses(graph, uses, destinations.tls, controllerName),
         createTrafficPolicyStatuses(graph, objects, uses, destinations.traffic, controllerName),

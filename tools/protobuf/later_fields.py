@@ -14,7 +14,7 @@ def field(name, number, type_name=None, repeated=False, type=Field.TYPE_MESSAGE)
     return Field(name=name, number=number, label=label, type=type, type_name=type_name and f".{type_name}")
 
 
-# File: (new messages with their fields, new fields of messages).
+# File: (new messages with their fields, new fields of messages, further files that it needs).
 LATER = {
     "envoy/config/route/v3/route_components.proto": (
         {
@@ -25,18 +25,33 @@ LATER = {
             ]
         },
         {"RouteMatch": [field("cookies", 17, "envoy.config.route.v3.CookieMatcher", repeated=True)]},
+        [],
+    ),
+    "envoy/extensions/access_loggers/open_telemetry/v3/logs_service.proto": (
+        {},
+        {
+            "OpenTelemetryAccessLogConfig": [
+                field("grpc_service", 9, "envoy.config.core.v3.GrpcService"),
+                field("log_name", 10, type=Field.TYPE_STRING),
+            ]
+        },
+        ["envoy/config/core/v3/grpc_service.proto"],
     ),
 }
 
 
 def add_later_fields(files):
     """Adds the fields to the FileDescriptorProtos `files`, by name."""
-    for file_name, (messages, fields) in LATER.items():
+    for file_name, (messages, fields, imports) in LATER.items():
         file = files[file_name]
+        file.dependency.extend(name for name in imports if name not in file.dependency)
         known = {message.name: message for message in file.message_type}
         for name, of_message in messages.items():
             if name in known:
                 raise SystemExit(f"xds-protos has {name} in {file_name} now: take it out of later_fields.py")
             file.message_type.add(name=name).field.extend(of_message)
         for name, of_message in fields.items():
+            numbers = {each.number for each in known[name].field}
+            if any(each.number in numbers for each in of_message):
+                raise SystemExit(f"xds-protos has the fields of {name} in {file_name} now: take them out of later_fields.py")
             known[name].field.extend(of_message)

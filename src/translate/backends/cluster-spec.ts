@@ -36,6 +36,8 @@ export interface ClusterSpec {
   readonly tls?: UpstreamTls;
   /** Absent: retries are limited in number only. */
   readonly retryBudget?: RetryBudget;
+  /** An Envoy has it from the start: it is sent the endpoints only. */
+  readonly isStatic?: true;
   /** Credentials put into requests, in order. */
   readonly credentials?: readonly InjectedCredential[];
   /** Send to the Service's own address instead of its endpoints. */
@@ -203,6 +205,12 @@ function mergeShares(shares: readonly StreamShare[]): StreamShare[] {
 /** Whether traffic goes to the Service's own address. */
 function isReachedByClusterIp({ kind }: Destination, routing: TranslationOptions["routingType"]): boolean {
   return routing === "Service" && kind !== "Backend";
+}
+
+/** A cluster for a host without TLS. */
+export function hostCluster(host: string, port: number, protocol: UpstreamProtocol, from: readonly string[]): ClusterSpec {
+  const spec = urlCluster(new URL(`http://${host.includes(":") ? `[${host}]` : host}:${port}`), from);
+  return protocol === "http2" ? { ...spec, name: `${spec.name}/http2`, protocol } : spec;
 }
 
 /** A cluster for a host named in a URL, e.g. of a JWKS or an authorization server. */

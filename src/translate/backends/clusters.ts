@@ -81,7 +81,7 @@ export function createClusters(
     clusters: graph.derive({
       name: "clusters",
       from: wanted,
-      map: ({ spec }, _key, ctx) => ctx.get(encodedClusters, variantOf(spec)),
+      map: ({ spec }, _key, ctx) => (spec.isStatic ? undefined : ctx.get(encodedClusters, variantOf(spec))),
     }),
     endpoints: graph.derive({
       name: "endpoints",

@@ -11,6 +11,8 @@ export interface Fleet {
   readonly key: string;
   readonly gateways: readonly ObjectKey[];
   readonly proxy: ProxySettings;
+  /** The EnvoyProxy that `proxy.telemetry` comes from. */
+  readonly telemetryOwner?: ManagedGateway["telemetryOwner"];
 }
 
 /** A port a fleet serves. */
@@ -29,7 +31,14 @@ export function createFleets(graph: Graph, gateways: Collection<ManagedGateway>)
     compare: (a, b) => compareAge(a.value.object, b.value.object),
     reduce: (members, key): Fleet | undefined => {
       const first = members[0]?.value;
-      return first && { key, gateways: members.map((member) => member.key), proxy: first.proxy };
+      if (!first) return undefined;
+      const { proxy, telemetryOwner } = first;
+      return {
+        key,
+        gateways: members.map((member) => member.key),
+        proxy,
+        ...(telemetryOwner ? { telemetryOwner } : {}),
+      };
     },
     equal: sameData,
   });

@@ -1,11 +1,12 @@
 import type { Gateway } from "../../api/gateway-api/gateway.ts";
 import { keyOf, type ObjectKey } from "../../api/object.ts";
+import type { EnvoyProxySpec } from "../../api/v1alpha1/envoyproxy/spec.ts";
 import type { EnvoyProxy } from "../../api/v1alpha1/envoyproxy.ts";
 import type { Collection, Context, Graph } from "../../engine/index.ts";
 import { type Condition, isFalse, isTrue } from "../conditions.ts";
 import { sameData } from "../equal.ts";
-import { mergePatch } from "../json-merge.ts";
 import type { ObjectCollections } from "../objects.ts";
+import { mergeSpecs } from "../strategic-merge.ts";
 import type { ManagedClass } from "./gateway-classes.ts";
 import { followParametersRef, type ProxyReference } from "./proxy-reference.ts";
 import type { ProxySettings } from "./proxy-settings.ts";
@@ -20,6 +21,8 @@ export interface ManagedGateway {
   readonly proxy: ProxySettings;
   /** Namespace of the EnvoyProxy that `proxy.backendTLS` comes from; its references are relative to it. */
   readonly backendTlsNamespace?: string;
+  /** The EnvoyProxy that `proxy.telemetry` comes from, the most specific one with any; its references are relative to it. */
+  readonly telemetryOwner?: { readonly namespace: string; readonly name: string };
   /** Key of the EnvoyProxy that `spec.infrastructure.parametersRef` names. */
   readonly proxyKey?: ObjectKey;
   /** `Accepted` as far as it depends on the Gateway alone, not on its listeners. */
@@ -68,6 +71,8 @@ function manage(
   const proxy = layer(baseProxy, layered, classProxy?.mergeType ?? own.proxy?.spec?.mergeType) ?? {};
   const backendTlsNamespace = (own.proxy?.spec?.backendTLS?.clientCertificateRef ? own.proxy : gatewayClass.proxy)
     ?.metadata.namespace;
+  const { namespace = "", name = "" } =
+    (own.proxy?.spec?.telemetry ? own.proxy : classProxy?.telemetry ? gatewayClass.proxy : undefined)?.metadata ?? {};
   const unsupported = object.spec.addresses?.find((address) => !supportedAddressTypes.includes(address.type));
   const accepted = unsupported
     ? isFalse(
@@ -82,18 +87,23 @@ function manage(
     fleet: isMerged ? className : keyOf(object),
     proxy,
     ...(proxy.backendTLS && backendTlsNamespace ? { backendTlsNamespace } : {}),
+    ...(proxy.telemetry && name ? { telemetryOwner: { namespace, name } } : {}),
     ...(own.proxyKey ? { proxyKey: own.proxyKey } : {}),
     accepted,
     isUsable: !unsupported,
   };
 }
 
+/** No list of an EnvoyProxy is merged item by item, since none says which field tells its items apart. */
+const noKeys = {};
+
 /** The more specific settings replace the others, unless they ask to be merged. */
 function layer(
   base: ProxySettings | undefined,
   specific: ProxySettings | undefined,
-  mergeType: string | undefined,
+  mergeType: EnvoyProxySpec["mergeType"],
 ): ProxySettings | undefined {
   if (!base || !specific) return specific ?? base;
-  return mergeType && mergeType !== "Replace" ? mergePatch(base, specific) : specific;
+  if (!mergeType || mergeType === "Replace") return specific;
+  return mergeSpecs<ProxySettings>(base, specific, mergeType, noKeys);
 }

@@ -1,7 +1,7 @@
 import type { Collection, Context, Graph } from "../../engine/index.ts";
 import type { Resource } from "../../xds/resources.ts";
 import { sameData } from "../equal.ts";
-import type { ProxySettings } from "../gateways/proxy-settings.ts";
+import { type ProxySettings, telemetryClusters } from "../gateways/proxy-settings.ts";
 import type { TranslationOptions } from "../options.ts";
 import { EMPTY_CLUSTER, streamPlace, streamPort } from "../routes/stream/model.ts";
 import { tableOf } from "../routes/tables.ts";
@@ -37,11 +37,12 @@ export function createEnvoyListeners(
       const proxy: ProxySettings = ctx.get(sources.fleets, first.fleet)?.proxy ?? {};
       const input = { name: nameOf(first, options), bindPort: bindPort(first.listener.port, proxy, options), proxy };
       const content = listenerOf({ first, input, sources, chains, port }, ctx);
+      const clusters = new Set([...content.clusters, ...telemetryClusters(proxy)]);
       const gateways = listeners.map(({ gateway }) => `Gateway ${gateway}`);
       const resource: Resource = {
         name: input.name,
         bytes: content.bytes,
-        ...(content.clusters.length > 0 ? { clusters: [...new Set(content.clusters)] } : {}),
+        ...(clusters.size > 0 ? { clusters: [...clusters] } : {}),
         from: [...new Set([...gateways, ...content.from])],
       };
       return [[`${first.fleet}|${resource.name}`, resource] as const];

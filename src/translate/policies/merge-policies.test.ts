@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { PolicySpec } from "../../features/policy-kind.ts";
 import { securityPolicy } from "../../features/security-policy/security-policy.ts";
-import { mergePolicies, mergeSpecs } from "./merge-policies.ts";
+import { mergeSpecs } from "../strategic-merge.ts";
+import { mergePolicies } from "./merge-policies.ts";
 
 const merge = (base: object, patch: object, strategy: "StrategicMerge" | "JSONMerge") =>
   mergeSpecs(base as PolicySpec, patch as PolicySpec, strategy, { "x.list": "name" });

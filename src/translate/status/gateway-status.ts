@@ -3,6 +3,7 @@ import { type Condition, isFalse, isTrue, type ListenerStatus, type ObjectStatus
 import { sameData } from "../equal.ts";
 import type { ManagedGateway } from "../gateways/gateways.ts";
 import type { ListenerModel } from "../listeners/model.ts";
+import type { FleetTelemetry } from "../telemetry/fleet-telemetry.ts";
 import type { ClientTlsCollections } from "../tls/client-tls.ts";
 import { isInsecureFrontend } from "../tls/frontend-tls.ts";
 
@@ -22,6 +23,8 @@ export interface GatewayStatusSources {
   /** Number of routes on each listener. */
   readonly attachedRoutes: Collection<number>;
   readonly fleetStates: Collection<FleetState>;
+  /** Where the fleets' telemetry goes. */
+  readonly telemetry: Collection<FleetTelemetry>;
   /** The Gateways' side of TLS towards backends. */
   readonly clientTls: ClientTlsCollections["byGateway"];
 }
@@ -49,7 +52,7 @@ function gatewayStatus(
     .map((member) => member.value)
     .sort((a, b) => (declaredOrder.get(a.listener.name) ?? 0) - (declaredOrder.get(b.listener.name) ?? 0));
   const state = ctx.get(sources.fleetStates, gateway.fleet);
-  const accepted = acceptance(gateway, listeners);
+  const accepted = acceptance(gateway, listeners, ctx.get(sources.telemetry, gateway.fleet)?.problems ?? []);
   const conditions = gateway.isUsable
     ? [
         accepted,
@@ -94,8 +97,19 @@ function resolvedRefs(unresolved: Condition | undefined, listeners: readonly Lis
   return isFalse("ResolvedRefs", "ListenersNotResolved", message);
 }
 
-function acceptance(gateway: ManagedGateway, listeners: readonly ListenerModel[]): Condition {
+function acceptance(
+  gateway: ManagedGateway,
+  listeners: readonly ListenerModel[],
+  telemetryProblems: readonly string[],
+): Condition {
   if (gateway.accepted.status !== "True") return gateway.accepted;
+  if (telemetryProblems.length > 0) {
+    return isFalse(
+      "Accepted",
+      "InvalidParameters",
+      `Invalid telemetry of the EnvoyProxy: ${telemetryProblems.join(" ")}`,
+    );
+  }
   const bad = listeners.filter(({ isProgrammed }) => !isProgrammed).map(({ listener }) => listener.name);
   if (bad.length === 0) return gateway.accepted;
   const message = `Not served: ${bad.length === 1 ? "listener" : "listeners"} ${bad.join(", ")}; see status.listeners.`;

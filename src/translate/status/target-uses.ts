@@ -5,8 +5,9 @@ import { ancestorKey } from "../policies/ancestors.ts";
 import type { PolicyUse } from "../policies/applied-policy.ts";
 import type { PolicyTranslation } from "../policies/policy-translation.ts";
 import type { RouteModel } from "../routes/model.ts";
+import type { FleetTelemetry } from "../telemetry/fleet-telemetry.ts";
 
-/** Through whom requests reach a destination: a Gateway, a listener of it, or a policy whose feature talks to the destination itself. */
+/** Through whom requests reach a destination: a Gateway, a listener of it, a policy whose feature talks to the destination itself, or an EnvoyProxy whose telemetry goes there. */
 export interface TargetUse {
   /** `<kind>/<namespace>/<name>` of the destination. */
   readonly target: string;
@@ -19,12 +20,13 @@ export interface TargetUseSources {
   /** Policies in force, and what they come to. */
   readonly policiesInForce: Collection<PolicyUse>;
   readonly translations: Collection<PolicyTranslation>;
+  readonly telemetry: Collection<FleetTelemetry>;
 }
 
 /** Ancestors by destination; thousands of routes through one Gateway count once. */
 export function indexTargetUses(
   graph: Graph,
-  { routes, policiesInForce, translations }: TargetUseSources,
+  { routes, policiesInForce, translations, telemetry }: TargetUseSources,
 ): Index<TargetUse> {
   const ofRoutes = graph.expand({ name: "destinationUses", from: routes, map: usesOfRoute, equal: sameData });
   const ofPolicies = graph.expand({
@@ -37,9 +39,21 @@ export function indexTargetUses(
       }),
     equal: sameData,
   });
+  const ofTelemetry = graph.expand({
+    name: "destinationUsesOfTelemetry",
+    from: telemetry,
+    map: ({ owner, policyTargets }, key) =>
+      owner
+        ? policyTargets.map((target) => {
+            const ancestor = { group: "gateway.envoyproxy.io", kind: "EnvoyProxy", ...owner };
+            return [`Telemetry/${key}|${target}`, { target, ancestor }] as const;
+          })
+        : [],
+    equal: sameData,
+  });
   const byPair = graph.group({
     name: "destinationAncestors",
-    from: graph.union<TargetUse>({ name: "allDestinationUses", from: [ofRoutes, ofPolicies] }),
+    from: graph.union<TargetUse>({ name: "allDestinationUses", from: [ofRoutes, ofPolicies, ofTelemetry] }),
     by: ({ target, ancestor }) => `${target}|${ancestorKey(ancestor)}`,
     reduce: (members) => members[0]?.value,
     equal: sameData,

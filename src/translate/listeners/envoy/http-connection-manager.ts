@@ -10,6 +10,8 @@ import { ads, anyOf } from "../../encode.ts";
 import type { ProxySettings } from "../../gateways/proxy-settings.ts";
 import { accessLogs } from "./access-log.ts";
 import { type HttpFilterSlot, httpFilters } from "./http-filters.ts";
+import { requestIdExtension } from "./request-id.ts";
+import { tracing } from "./tracing.ts";
 
 /** What one HTTP connection manager is made from. Nothing here depends on routes. */
 export interface HttpConnectionManagerInput {
@@ -25,11 +27,15 @@ export interface HttpConnectionManagerInput {
  * escaped slashes redirected, HTTP/2 windows small; the `server` header is the backend's and no `x-envoy-` header leaves.
  */
 export function httpConnectionManager({ statPrefix, routeTable, proxy, slots }: HttpConnectionManagerInput): Filter {
+  const traces = tracing(proxy);
+  const requestId = requestIdExtension(proxy.telemetry);
   const manager = create(HttpConnectionManagerSchema, {
     statPrefix,
     routeSpecifier: { case: "rds", value: { routeConfigName: routeTable, configSource: ads(0) } },
     httpFilters: httpFilters(slots, proxy),
     accessLog: accessLogs(proxy, "requests"),
+    ...(traces ? { tracing: traces } : {}),
+    ...(requestId ? { requestIdExtension: requestId } : {}),
     useRemoteAddress: true,
     normalizePath: true,
     mergeSlashes: true,

@@ -8,6 +8,7 @@ import {
 import { ads, anyOf } from "../../encode.ts";
 import type { ProxySettings } from "../../gateways/proxy-settings.ts";
 import { GRPC_STATS_FILTER } from "../../routes/grpc/options.ts";
+import { accessLogs } from "./access-log.ts";
 
 /**
  * An HTTP filter that routes and policies can switch on. All of them are in every chain, disabled: Envoy does not even create a
@@ -26,7 +27,7 @@ export interface HttpFilterSlot {
 export function httpFilters(slots: readonly HttpFilterSlot[], proxy: ProxySettings): HttpFilter[] {
   const countsCalls = proxy.telemetry?.metrics?.enableGRPCStats !== false;
   const wanted = countsCalls ? slots : slots.filter(({ name }) => name !== GRPC_STATS_FILTER);
-  return [...wanted.map(disabledFilter), router];
+  return [...wanted.map(disabledFilter), router(proxy)];
 }
 
 function disabledFilter({ name, config }: HttpFilterSlot): HttpFilter {
@@ -40,7 +41,16 @@ function disabledFilter({ name, config }: HttpFilterSlot): HttpFilter {
   });
 }
 
-const router = create(HttpFilterSchema, {
-  name: "envoy.filters.http.router",
-  configType: { case: "typedConfig", value: anyOf(RouterSchema, create(RouterSchema, { suppressEnvoyHeaders: true })) },
-});
+/** Attempts at backends are logged when they begin, as long ones would else be known late, and when they end. */
+function router(proxy: ProxySettings): HttpFilter {
+  const upstreamLog = accessLogs(proxy, "attempts");
+  const config = create(RouterSchema, {
+    suppressEnvoyHeaders: true,
+    upstreamLog,
+    ...(upstreamLog.length > 0 ? { upstreamLogOptions: { flushUpstreamLogOnUpstreamStream: true } } : {}),
+  });
+  return create(HttpFilterSchema, {
+    name: "envoy.filters.http.router",
+    configType: { case: "typedConfig", value: anyOf(RouterSchema, config) },
+  });
+}
