@@ -59,6 +59,7 @@ test("merge keys merge, and what is written there wins", () => {
 test.each([
   ["a: 1\nb: 2\na: 3\n", 3, 1, "duplicated mapping key"],
   ["a: 1\nb: [1\n", 3, 1, "indentation"],
+  ["a: [1\nb: 2\n", 2, 1, "(is a [, { or quote above not closed"],
   ["a: *x\n", 1, 5, "alias"],
   ["a: ok\nbig: 12345678901234567890\n", 2, 6, "too many digits"],
   ["a: .inf\n", 1, 4, "JSON"],

@@ -132,11 +132,23 @@ export function parseDocument(text: string): ParsedDocument {
   } catch (error) {
     if (error instanceof YAMLException) {
       const { line = 0, column = 0 } = error.mark ?? {};
-      return { isOk: false, message: error.reason, line: line + 1, column: column + 1 };
+      return { isOk: false, message: yamlMessage(error.reason), line: line + 1, column: column + 1 };
     }
     if (error instanceof ScalarError) return { isOk: false, message: error.message, ...placeOf(text, error.source) };
     throw error;
   }
+}
+
+/** Reasons of the YAML reader that name a symptom far from its cause, with the usual cause. */
+const usualCauses: Readonly<Record<string, string>> = {
+  "deficient indentation": "is a [, { or quote above not closed, or a line not far enough to the right",
+  "bad indentation of a mapping entry": "is a line too far to the left or right, or a ':' in a text without quotes",
+  "bad indentation of a sequence entry": "is a line too far to the left or right",
+};
+
+function yamlMessage(reason: string): string {
+  const cause = usualCauses[reason];
+  return `this is no YAML: ${reason}${cause === undefined ? "" : ` (${cause}?)`}`;
 }
 
 /** Number of values a document with aliases may have once they are expanded; a few lines of aliases can make billions. */

@@ -218,6 +218,21 @@ describe("a server that cannot start", () => {
     },
   );
 
+  test("tells all ports that are taken at once", async () => {
+    const holder = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => holder.once("listening", resolve));
+    const taken = { host: "127.0.0.1", port: (holder.address() as AddressInfo).port };
+    const free = { host: "127.0.0.1", port: 0 };
+    const { server } = testServer(work, { ports: { xds: free, admin: taken, metrics: free, health: taken } });
+    try {
+      await expect(server.start()).rejects.toThrow(
+        /for health checks is .*--health-port\.\n.*for the admin server is .*--admin-port/,
+      );
+    } finally {
+      holder.close();
+    }
+  });
+
   test("tells every error of its configuration with file and line", async () => {
     work.write(
       "envoy-gateway.yaml",

@@ -315,10 +315,14 @@ class StandaloneServer implements GatewayServer {
   }
 }
 
-/** Waits for all, so that nothing is still under way when the first failure is thrown. */
+/** Waits for all, so that nothing is still under way when a failure is thrown, and its user is told all at once. */
 async function allOf(tasks: readonly Promise<void>[]): Promise<void> {
-  const failed = (await Promise.allSettled(tasks)).find((result) => result.status === "rejected");
-  if (failed) throw failed.reason;
+  const reasons = (await Promise.allSettled(tasks)).flatMap((result) =>
+    result.status === "rejected" ? [result.reason as unknown] : [],
+  );
+  if (reasons.length > 1 && reasons.every((reason) => reason instanceof StartError))
+    throw new StartError(reasons.map(({ message }) => message).join("\n"));
+  if (reasons.length > 0) throw reasons[0];
 }
 
 /** The configuration to start with; with errors there is none. Relative paths are taken from where the process runs. */
@@ -331,7 +335,8 @@ function startConfig({ config, problems }: ConfigResult): EnvoyGateway {
 function requireStandalone({ provider }: EnvoyGateway): void {
   if (provider.type === "Kubernetes" || provider.custom?.resource.type === "Kubernetes") {
     throw new StartError(
-      "Objects from Kubernetes are not supported by this version; set provider.type to Custom with provider.custom.resource.type File.",
+      "Objects from Kubernetes are not supported by this version. To serve files, set provider.type to Custom with " +
+        "provider.custom.resource.type File in a configuration file (--config-path), or use `envoy-gateway run -f DIR`.",
     );
   }
   if (provider.custom?.infrastructure?.type === "Remote") {

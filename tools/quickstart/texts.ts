@@ -35,7 +35,7 @@ Try next, in another terminal:
        make build
        bin/${ownPlatform.replace("_", "/")}/egctl x status all -A${admin}
        bin/${ownPlatform.replace("_", "/")}/egctl config envoy-proxy route -o yaml${admin}
-       curl http://127.0.0.1:${adminPort}/
+       in a browser: http://localhost:${adminPort}/
 
 Logs and everything else it writes are in ${state}/. Press Ctrl-C to stop. Changes:
 `;

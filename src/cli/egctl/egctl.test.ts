@@ -74,6 +74,14 @@ describe("egctl validate", () => {
   });
 });
 
+test("egctl validate says where it looked when nothing is there", async () => {
+  expect(await run(["validate", "-f", "-"], "# nothing\n")).toEqual({
+    code: 0,
+    out: "0 valid objects, no problems\n",
+    err: "There are no manifests in -. Of directories *.yaml, *.yml and *.json are read.\n",
+  });
+});
+
 describe("egctl translate", () => {
   const translate = async (...args: string[]) => {
     const { code, out, err } = await run(["experimental", "translate", "-f", "-", ...args], all);
@@ -179,6 +187,15 @@ describe("egctl translate", () => {
         },
       ],
     });
+  });
+
+  test("invents a GatewayClass where not even a Gateway asks for one", async () => {
+    const namespace = "apiVersion: v1\nkind: Namespace\nmetadata: { name: lonely }\n";
+    const { out } = await run(
+      ["x", "translate", "-f", "-", "--add-missing-resources", "--to", "gateway-api"],
+      namespace,
+    );
+    expect(load(out)).toMatchObject({ gatewayClass: { metadata: { name: "eg" } } });
   });
 
   test("shows what is asked for at once or one after the other", async () => {

@@ -31,6 +31,10 @@ async function validate(options: ValidateOptions, context: CliContext): Promise<
   const problems: readonly SourceProblem[] = [...read.problems, ...referenceProblems(read.objects)].sort(
     compareProblems,
   );
+  if (read.objects.length === 0 && problems.length === 0)
+    context.stderr.write(
+      `There are no manifests in ${options.file.join(", ")}. Of directories *.yaml, *.yml and *.json are read.\n`,
+    );
   const count = (severity: SourceProblem["severity"]): number =>
     problems.filter((problem) => problem.severity === severity).length;
   const errors = count("error");

@@ -142,9 +142,15 @@ export async function followLog(options: FollowOptions): Promise<LogFollower> {
   };
 }
 
+/** What Envoy says when it, or its control plane, is told to end: nothing an operator has to do anything about. */
+const expected: readonly RegExp[] = [
+  /^caught ENVOY_SIGTERM/,
+  /gRPC config stream to \S+ closed: 13, .*connection_termination/,
+];
+
 /** Writes Envoy's lines into our log, each at its level; that Envoy was asked to end is no warning. */
 export function logEnvoyLine(logger: InfraLogger, fleet: string, line: LogLine): void {
-  const level = line.message.startsWith("caught ENVOY_SIGTERM") ? "debug" : line.level;
+  const level = expected.some((pattern) => pattern.test(line.message)) ? "debug" : line.level;
   logger[level]({ component: "envoy", fleet, ...(line.component && { logger: line.component }) }, line.message);
 }
 

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { readdir, readFile, readlink } from "node:fs/promises";
+import { basename } from "node:path";
 import { promisify } from "node:util";
 
 /** A process that runs, told apart from a later one with the same number by its start. */
@@ -109,8 +110,7 @@ async function ownersOfSockets(inodes: Set<string>, pids: readonly string[]): Pr
       if (target.startsWith("socket:[") && inodes.delete(target.slice("socket:[".length, -1))) isOwner = true;
     }
     if (!isOwner) continue;
-    const command = (await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "")).trim();
-    owners.push({ pid: Number(pid), command });
+    owners.push({ pid: Number(pid), command: await commandName(pid) });
   }
   return owners;
 }
@@ -127,4 +127,16 @@ async function ps(pid: number, column: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * A process in a few words: its program, and the script that an interpreter runs. The system's own name for it is that of a thread,
+ * such as `MainThread` for every Node.js, and is taken only where arguments cannot be read.
+ */
+async function commandName(pid: string): Promise<string> {
+  const [program, ...others] = await argumentsOf(Number(pid));
+  if (program === undefined || program === "")
+    return (await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "")).trim();
+  const script = others.slice(0, 5).find((argument) => /\.(ts|m?js|cjs|py)$/.test(argument));
+  return script === undefined ? basename(program) : `${basename(program)} ${basename(script)}`;
 }

@@ -20,7 +20,8 @@ function* problemsOf(record: FileRecord): Generator<SourceProblem> {
   for (const document of record.documents) {
     for (const problem of document.manifest.problems) {
       const line = document.line + (problem.line ?? 1) - 1;
-      const effect = problem.severity === "error" ? effectOf(problem, record) : undefined;
+      const mayLose = problem.severity === "error" || problem.code === "UnknownKind";
+      const effect = mayLose ? effectOf(problem, record) : undefined;
       yield { ...problem, file: record.path, line, ...(effect !== undefined && { effect }) };
     }
   }

@@ -92,7 +92,12 @@ test("a misspelt kind keeps the object that was there before", async () => {
   await save(widget("a", 2).replace("Widget", "Wigdet"));
   expect(sizes()).toEqual({ a: 1 });
   expect(problems()).toMatchObject([
-    { code: "UnknownKind", line: 2, message: expect.stringContaining("did you mean Widget?") },
+    {
+      code: "UnknownKind",
+      line: 2,
+      message: expect.stringContaining("did you mean Widget?"),
+      effect: expect.stringMatching(/^What this file defined before stays in effect: Widget .*a\.$/),
+    },
   ]);
 });
 

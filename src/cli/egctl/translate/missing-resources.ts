@@ -6,6 +6,9 @@ import type { ObjectChange } from "../../../sources/source.ts";
 /** Cluster IP of invented Services. */
 const inventedAddress = "10.96.1.2";
 
+/** Name of an invented GatewayClass that no Gateway asks for. */
+const usualClass = "eg";
+
 /** Adds what the objects refer to but nobody gave: GatewayClasses, namespaces, Services and their EndpointSlices. */
 export function addMissingResources(objects: readonly ObjectChange[], controllerName: string): readonly ObjectChange[] {
   const all = new Map(objects.map((change) => [`${change.kind}/${change.key}`, change]));
@@ -20,8 +23,10 @@ export function addMissingResources(objects: readonly ObjectChange[], controller
     const object = definition && (admit(definition, raw).object as KubeObject | undefined);
     if (object) all.set(`${raw.kind}/${key}`, { kind: raw.kind, key, object });
   };
-  for (const { kind, object } of objects)
-    if (kind === "Gateway" && object) addGatewayClass(object, controllerName, add);
+  const gateways = objects.flatMap(({ kind, object }) => (kind === "Gateway" && object ? [object] : []));
+  const classes = gateways.map(({ spec }) => (spec as { readonly gatewayClassName: string }).gatewayClassName);
+  const isGiven = objects.some(({ kind }) => kind === "GatewayClass");
+  for (const name of classes.length > 0 || isGiven ? classes : [usualClass]) addGatewayClass(name, controllerName, add);
   for (const { kind, object } of objects) {
     const namespace = object?.metadata.namespace;
     if (namespace === undefined) continue;
@@ -41,14 +46,13 @@ type Add = (raw: {
   readonly metadata: { name: string; namespace?: string };
 }) => void;
 
-function addGatewayClass(gateway: KubeObject, controllerName: string, add: Add): void {
-  const { gatewayClassName } = gateway.spec as { readonly gatewayClassName: string };
+function addGatewayClass(name: string, controllerName: string, add: Add): void {
   const spec = { controllerName };
   add({
     ...{ spec },
     apiVersion: "gateway.networking.k8s.io/v1",
     kind: "GatewayClass",
-    metadata: { name: gatewayClassName },
+    metadata: { name },
   });
 }
 

@@ -116,3 +116,27 @@ test("a second control plane in the same directories is refused", async () => {
   expect(await runGateway(["run", "-f", work.manifests, "--state-dir", work.stateDir], context)).toBe(1);
   expect(context.err()).toContain(`Another control plane (process ${process.ppid}) runs Envoys in ${runtimeDir}.`);
 });
+
+test("a listener that is not served is named as wrong, not as an address", async () => {
+  const port = await freePort();
+  const lacking = `[{ name: http, protocol: HTTP, port: ${port} }, { name: https, protocol: HTTPS, port: 8443, tls: { certificateRefs: [{ name: none }] } }]`;
+  work.write("manifests/gateway.yaml", gatewayManifest(port).replace(/\[\{ name: http.*\]/, lacking));
+  work.write("manifests/first.yaml", routeManifest("first", "www.example.com", 9));
+  const ports = ["--xds-port", "--admin-port", "--metrics-port", "--health-port"].flatMap((option) => [option, "0"]);
+  const context = testContext({ cwd: work.root });
+  const ended = runGateway(
+    ["run", "-f", work.manifests, "--state-dir", work.stateDir, "--envoy", "/nowhere/envoy", ...ports],
+    context,
+  );
+  await until(
+    () => context.out(),
+    (out) => out.includes("Ctrl-C stops"),
+  );
+  expect(context.out()).toContain(
+    `Gateway default/eg: not served on http://localhost:${port} (http): The Envoy given as /nowhere/envoy cannot be run`,
+  );
+  expect(context.out()).toContain(`  HTTPRoute default/first: http://www.example.com:${port}/\n`);
+  expect(context.out()).toContain("Secret default/none does not exist (InvalidCertificateRef)");
+  context.stop();
+  expect(await ended).toBe(0);
+});

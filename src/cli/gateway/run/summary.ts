@@ -2,7 +2,7 @@ import type { FleetStatus } from "../../../infra/fleet.ts";
 import type { ControlPlane } from "../../../server/control-plane.ts";
 import { sourceProblemLine } from "../../../server/source-problem.ts";
 import { listenerUrl, routeUrls } from "./urls.ts";
-import { complaints } from "./verdict.ts";
+import { complaints, isServed } from "./verdict.ts";
 
 /** Routes named one by one; of more only the number is told. */
 const mostRoutes = 20;
@@ -14,10 +14,15 @@ export function summary(plane: ControlPlane): string[] {
   const fleets = new Map((plane.infrastructure?.statuses() ?? []).map((status) => [status.key, status]));
   for (const [, fleet] of translation.fleets.entries()) {
     for (const key of fleet.gateways) {
-      const listeners = translation.objects.of("Gateway").get(key)?.spec.listeners ?? [];
+      const status = translation.statuses.get(`Gateway/${key}`);
+      const listeners = (translation.objects.of("Gateway").get(key)?.spec.listeners ?? []).filter(({ name }) =>
+        isServed(status, name),
+      );
       const urls = listeners.map((listener) => `${listenerUrl(listener)} (${listener.name})`);
       const { state, problem } = fleetState(fleets.get(fleet.key));
-      lines.push(`Gateway ${key}: ${state} on ${urls.join(", ")}${problem === undefined ? "" : `: ${problem}`}`);
+      lines.push(
+        `Gateway ${key}: ${state} on ${urls.join(", ") || "no listener"}${problem === undefined ? "" : `: ${problem}`}`,
+      );
     }
   }
   if (lines.length === 0)

@@ -4,6 +4,7 @@ import { objectKey } from "../../../api/object.ts";
 import type { ObjectStatus } from "../../../translate/conditions.ts";
 import { intersect, normalizeHostname } from "../../../translate/listeners/hostnames.ts";
 import type { Translation } from "../../../translate/translation.ts";
+import { isServed } from "./verdict.ts";
 
 /** Addresses at which a listener answers, without a path: `http://www.example.com:8888`. A listener of all hosts is shown as localhost. */
 export function listenerUrl({ protocol, port, hostname }: Listener): string {
@@ -22,6 +23,7 @@ export function routeUrls(route: HTTPRoute, status: ObjectStatus | undefined, tr
     for (const listener of translation.objects.of("Gateway").get(key)?.spec.listeners ?? []) {
       if (parentRef.sectionName !== undefined && parentRef.sectionName !== listener.name) continue;
       if (parentRef.port !== undefined && parentRef.port !== listener.port) continue;
+      if (!isServed(translation.statuses.get(`Gateway/${key}`), listener.name)) continue;
       for (const host of commonHosts(route, listener))
         urls.add(`${urlOf(listener.protocol, host, listener.port)}${firstPath(route)}`);
     }

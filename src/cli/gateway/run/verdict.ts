@@ -30,3 +30,9 @@ export function isAccepted(status: ObjectStatus | undefined): boolean {
   const all = [...conditions, ...parents.flatMap((p) => p.conditions), ...ancestors.flatMap((a) => a.conditions)];
   return all.some(({ type, status: value }) => type === "Accepted" && value === "True");
 }
+
+/** Whether nothing in what a user wrote keeps a listener of a Gateway from being served; whether Envoy runs does not matter here. */
+export function isServed(gateway: ObjectStatus | undefined, listener: string): boolean {
+  const conditions = gateway?.body.listeners?.find(({ name }) => name === listener)?.conditions ?? [];
+  return !conditions.some((condition) => condition.type !== "Programmed" && isBad(condition));
+}
