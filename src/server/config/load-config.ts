@@ -4,6 +4,7 @@ import { admitValue } from "../../schema/admit.ts";
 import { formatPath } from "../../schema/issue.ts";
 import { locator } from "../../schema/positions.ts";
 import { parseDocument, splitDocuments } from "../../schema/yaml.ts";
+import { describeError, errorCode } from "../../sources/file/reading.ts";
 import { checkConfig } from "./check-config.ts";
 import type { ConfigProblem } from "./problem.ts";
 
@@ -27,8 +28,7 @@ export async function loadConfig(file: string): Promise<ConfigResult> {
   try {
     return parseConfig(await readFile(file, "utf8"), file);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    const message = code === "ENOENT" ? "there is no such file" : `cannot be read (${code})`;
+    const message = errorCode(error) === "ENOENT" ? "there is no such file" : `cannot be read: ${describeError(error)}`;
     return { config: undefined, problems: [{ severity: "error", file, message }] };
   }
 }
