@@ -1,4 +1,5 @@
 /** Incremental keyed collections. README.md has the laws that functions have to keep, and how to choose an operator. */
+export { compact } from "./compact.ts";
 export { Graph } from "./graph.ts";
 export type {
   Change,

@@ -28,7 +28,7 @@ export interface Reader {
 }
 
 /** Up to this many readers are kept in an array, more in a Set: an array is a fraction of its size, but slow to search. */
-const maxListed = 8;
+const maxListed = 32;
 
 /** One key (or, without key, the whole) of a collection or index that has been read. */
 export class ReadPoint {

@@ -2,7 +2,16 @@
  * YAML as Kubernetes' tools read it (`sigs.k8s.io/yaml`): the grammar of 1.2 with the plain scalars of 1.1, so that a manifest
  * means the same here as with kubectl. `on`, `yes` and `y` are true, `017` is 15, `1_000` is 1000, `<<` merges.
  */
-import { defineScalarTag, load, mapTag, mergeTag, NOT_RESOLVED, Schema, seqTag, strTag, YAMLException } from "js-yaml";
+import {
+  defineScalarTag,
+  defineSequenceTag,
+  load,
+  mapTag,
+  mergeTag,
+  NOT_RESOLVED,
+  Schema,
+  YAMLException,
+} from "js-yaml";
 
 /** A document that was read, or what is wrong with its text; line and column count from 1, from the document's first line. */
 export type ParsedDocument =
@@ -72,6 +81,37 @@ function exact(source: string, value: number): number {
 }
 
 const never = (): boolean => false;
+
+/** Number of texts after which {@link shared} starts anew, so that it does not hold on to what was read long ago. */
+const REMEMBERED_TEXTS = 4096;
+/** Longer texts hardly repeat. */
+const LONGEST_SHARED = 64;
+const sharedTexts = new Map<string, string>();
+
+/** The same text as it was read before, if it was: thousands of objects repeat their kinds, groups and names, and memory needs each once. */
+function shared(source: string): string {
+  if (source.length > LONGEST_SHARED) return source;
+  const known = sharedTexts.get(source);
+  if (known !== undefined) return known;
+  if (sharedTexts.size >= REMEMBERED_TEXTS) sharedTexts.clear();
+  sharedTexts.set(source, source);
+  return source;
+}
+
+const strTag = defineScalarTag<string>("tag:yaml.org,2002:str", {
+  resolve: shared,
+  identify: (value) => typeof value === "string",
+});
+
+/** Lists that grew item by item have room for sixteen more; the copy has none. */
+const seqTag = defineSequenceTag<unknown[], unknown[]>("tag:yaml.org,2002:seq", {
+  create: () => [],
+  addItem: (list, item) => {
+    list.push(item);
+  },
+  finalize: (list) => list.slice(),
+  identify: Array.isArray,
+});
 
 const nullTag = defineScalarTag<null>("tag:yaml.org,2002:null", {
   implicit: true,

@@ -19,13 +19,30 @@ export function mergeConditions(
   next: readonly Condition[],
   now: Date,
 ): readonly StampedCondition[] {
+  if (previous === undefined) return stampAll(next, now);
   const merged = next.map((condition) => {
     const wanted = { ...condition, message: limitMessage(condition.message) };
-    const former = previous?.find((candidate) => candidate.type === wanted.type);
+    const former = previous.find((candidate) => candidate.type === wanted.type);
     return former && sameCondition(former, wanted) ? former : { ...wanted, lastTransitionTime: timestamp(now) };
   });
-  const isUnchanged = previous?.length === merged.length && merged.every((condition, i) => condition === previous[i]);
+  const isUnchanged = previous.length === merged.length && merged.every((condition, i) => condition === previous[i]);
   return isUnchanged ? previous : merged;
+}
+
+/** What was stamped last of each list: thousands of routes say the same, and share it. */
+const stampedLast = new WeakMap<readonly Condition[], readonly StampedCondition[]>();
+
+function stampAll(conditions: readonly Condition[], now: Date): readonly StampedCondition[] {
+  const lastTransitionTime = timestamp(now);
+  const known = stampedLast.get(conditions);
+  if (known?.[0]?.lastTransitionTime === lastTransitionTime) return known;
+  const stamped = conditions.map((condition) => ({
+    ...condition,
+    message: limitMessage(condition.message),
+    lastTransitionTime,
+  }));
+  stampedLast.set(conditions, stamped);
+  return stamped;
 }
 
 /** Equality but for the transition time. */

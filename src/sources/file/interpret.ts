@@ -1,5 +1,6 @@
 import { groupOf, type KubeObject, objectKey } from "../../api/object.ts";
 import type { KindDefinition, Registry } from "../../api/registry.ts";
+import { compact } from "../../engine/index.ts";
 import type { Admission } from "../../schema/admit.ts";
 import { formatPath, type Issue } from "../../schema/issue.ts";
 import { type Locator, locator, type Position } from "../../schema/positions.ts";
@@ -48,7 +49,12 @@ class Interpretation {
       this.#isIllegible = true;
       this.#problems.push({ severity: "error", code: "YamlSyntax", message, line, column });
     } else if (parsed.value !== null) this.#read(parsed.value, []);
-    return { objects: this.#objects, refused: this.#refused, isIllegible: this.#isIllegible, problems: this.#problems };
+    return {
+      objects: compact(this.#objects),
+      refused: compact(this.#refused),
+      isIllegible: this.#isIllegible,
+      problems: compact(this.#problems),
+    };
   }
 
   #read(raw: unknown, path: Path): void {

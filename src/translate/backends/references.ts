@@ -105,7 +105,11 @@ function resolveService(
     const what = `${ref.transport} port`;
     return unresolved("PortNotFound", `${text} has no ${what} ${ref.port}${known ? `; it has ${known}` : ""}.`);
   }
-  return withPolicies(sources, ctx, undefined, {
+  const { routingType, clusterDomain } = sources.options;
+  const variant = `${id} ${routingType} ${clusterDomain}`;
+  const known = serviceDestinations.get(port) ?? new Map<string, Destination>();
+  serviceDestinations.set(port, known);
+  const destination = known.get(variant) ?? {
     key: serviceDestinationKey(id, port.port, port.transport),
     kind: service.kind,
     object: `${namespace}/${name}`,
@@ -113,11 +117,16 @@ function resolveService(
     protocol: port.protocol,
     isDns: port.isDns,
     // The cluster's own load balancing knows whether anything stands behind a Service's address.
-    hasEndpoints: port.hasEndpoints || sources.options.routingType === "Service",
+    hasEndpoints: port.hasEndpoints || routingType === "Service",
     isFallback: false,
-    host: `${name}.${namespace}.svc.${sources.options.clusterDomain}`,
-  });
+    host: `${name}.${namespace}.svc.${clusterDomain}`,
+  };
+  known.set(variant, destination);
+  return withPolicies(sources, ctx, undefined, destination);
 }
+
+/** Each made once, so that all routes to a port of a Service share it and its cluster. */
+const serviceDestinations = new WeakMap<ServiceModel["ports"][number], Map<string, Destination>>();
 
 function resolveBackendObject(sources: ReferenceSources, key: string, ctx: Context): Resolution {
   const backend = ctx.get(sources.backends, key);
@@ -125,7 +134,19 @@ function resolveBackendObject(sources: ReferenceSources, key: string, ctx: Conte
   if (backend.refusal) {
     return unresolved(backend.refusal.reason, `Backend ${key} is not usable: ${backend.refusal.message}`);
   }
-  return withPolicies(sources, ctx, backend, {
+  let destination = backendDestinations.get(backend);
+  if (destination === undefined) {
+    destination = destinationOf(backend, key);
+    backendDestinations.set(backend, destination);
+  }
+  return withPolicies(sources, ctx, backend, destination);
+}
+
+/** Each made once, so that all routes to a Backend share it and its cluster. */
+const backendDestinations = new WeakMap<BackendModel, Destination>();
+
+function destinationOf(backend: BackendModel, key: string): Destination {
+  return {
     key: backendDestinationKey(key),
     kind: "Backend",
     object: key,
@@ -135,7 +156,7 @@ function resolveBackendObject(sources: ReferenceSources, key: string, ctx: Conte
     hasEndpoints: true,
     isFallback: backend.isFallback,
     ...(backend.host ? { host: backend.host } : {}),
-  });
+  };
 }
 
 function withPolicies(

@@ -27,6 +27,7 @@ export class PolicyPlaces {
     objects: ObjectCollections,
     gateways: Collection<ManagedGateway>,
     routes: Collection<RouteModel>,
+    claims: Collection<Claim>,
   ) {
     this.#objects = objects;
     this.#sections = graph.derive({
@@ -35,7 +36,22 @@ export class PolicyPlaces {
       map: ({ object }) => (object.spec.listeners ?? []).map(({ name }) => name),
       equal: sameData,
     });
-    this.#routes = graph.derive({ name: "policyPlaces", from: routes, map: placesOf, equal: sameData });
+    // Of routes that policies target, not of all.
+    const targets = graph.group({
+      name: "targetsOfPolicies",
+      from: claims,
+      by: ({ target: { kind, key } }) => targetId(kind, key),
+      reduce: (_members, id) => id,
+    });
+    this.#routes = graph.derive({
+      name: "policyPlaces",
+      from: targets,
+      map: (id, _key, ctx) => {
+        const route = ctx.get(routes, id);
+        return route && placesOf(route);
+      },
+      equal: sameData,
+    });
   }
 
   /** Whether the target, without its section, exists and is ours. */

@@ -44,7 +44,7 @@ export function createPolicyStatuses(
   sources: PolicyStatusSources,
 ): readonly Collection<ObjectStatus>[] {
   const { claims, precedence } = sources.policies;
-  const places = new PolicyPlaces(graph, sources.objects, sources.gateways, sources.routes);
+  const places = new PolicyPlaces(graph, sources.objects, sources.gateways, sources.routes, claims);
   const overrides = createOverrides(graph, claims, precedence, places);
   const plurals = new Map(kinds.map((kind) => [kind.definition.kind, kind.pluralName]));
   const judge = new ClaimJudge(sources.policies, places, overrides, plurals);

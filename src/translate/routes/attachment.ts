@@ -1,6 +1,6 @@
 import type { ParentReference } from "../../api/gateway-api/references.ts";
 import { type KubeObject, type ObjectKey, objectKey } from "../../api/object.ts";
-import type { Collection, Context, Index } from "../../engine/index.ts";
+import { type Collection, type Context, compact, type Index } from "../../engine/index.ts";
 import { type Condition, common, isFalse, isTrue, type StatusReference } from "../conditions.ts";
 import { matchesSelector } from "../label-selector.ts";
 import { type Hostname, intersect, normalizeHostname } from "../listeners/hostnames.ts";
@@ -41,7 +41,7 @@ export interface AttachmentSources {
 const gatewayApiGroup = "gateway.networking.k8s.io";
 
 /** Evaluates each parentRef that names one of our Gateways; others are left to their controllers and do not appear in the result. */
-export function attach(route: AttachableRoute, sources: AttachmentSources, ctx: Context): ParentResult[] {
+export function attach(route: AttachableRoute, sources: AttachmentSources, ctx: Context): readonly ParentResult[] {
   const results: ParentResult[] = [];
   for (const ref of route.spec.parentRefs ?? []) {
     if ((ref.group ?? gatewayApiGroup) !== gatewayApiGroup || (ref.kind ?? "Gateway") !== "Gateway") continue;
@@ -49,9 +49,10 @@ export function attach(route: AttachableRoute, sources: AttachmentSources, ctx: 
     const found = ctx.get(sources.gateways, gateway);
     if (!found?.isUsable) continue;
     const listeners = ctx.lookup(sources.listenersByGateway, gateway).map((member) => member.value);
-    results.push({ ref: statusReference(ref), gateway, ...place(route, ref, listeners, sources, ctx) });
+    const { accepted, attachments } = place(route, ref, listeners, sources, ctx);
+    results.push({ ref: statusReference(ref), gateway, accepted, attachments });
   }
-  return results;
+  return compact(results);
 }
 
 function statusReference(ref: ParentReference): StatusReference {
@@ -65,7 +66,8 @@ function statusReference(ref: ParentReference): StatusReference {
   };
 }
 
-const accepted = common(isTrue("Accepted", "Accepted", "Route is accepted"));
+/** The same for every route that a parent takes. */
+export const acceptedByParent = common(isTrue("Accepted", "Accepted", "Route is accepted"));
 
 const refused = (reason: string, message: string): Pick<ParentResult, "accepted" | "attachments"> => ({
   accepted: isFalse("Accepted", reason, message),
@@ -108,7 +110,7 @@ function place(
       `spec.hostnames has nothing in common with the hostname of ${names(allowed)}.`,
     );
   }
-  return { accepted, attachments };
+  return { accepted: acceptedByParent, attachments: compact(attachments) };
 }
 
 const names = (listeners: readonly ListenerModel[]): string =>

@@ -1,7 +1,7 @@
 import { clone, create, toBinary } from "@bufbuild/protobuf";
 import type { KubeObject } from "../../api/object.ts";
 import { keyOf } from "../../api/object.ts";
-import type { Context } from "../../engine/index.ts";
+import { type Context, compact } from "../../engine/index.ts";
 import { DirectResponseActionSchema, RouteSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { Hostname } from "../listeners/hostnames.ts";
 import type { ListenerModel } from "../listeners/model.ts";
@@ -33,7 +33,7 @@ export function encodeHosts(
     const { fleet } = listener;
     for (const id of applied.flatMap(({ ids }) => ids)) policyUses.set(`${fleet}|${id}`, { fleet, id });
   }
-  return { hosts, policyUses: [...policyUses.values()] };
+  return { hosts: compact(hosts), policyUses: compact([...policyUses.values()]) };
 }
 
 function target(route: KubeObject, rule: TranslatedRule) {
@@ -58,15 +58,21 @@ function contribute(
   };
   const { protocol, port } = listener.listener;
   const origin: RedirectOrigin = { scheme: protocol === "HTTP" ? "http" : "https", port, hostname: host };
+  const { table, place: tablePlace } = placeOf(listener, host);
   return {
-    ...placeOf(listener, host),
-    entries: rules.flatMap((rule, i) =>
-      rule.translation.entries
-        .flatMap((entry) => atListener(entry, origin))
-        .map((entry) => encodeEntry(entry, place, applied[i] ?? noPolicies)),
+    table,
+    listener: listener.key,
+    host,
+    place: tablePlace,
+    entries: compact(
+      rules.flatMap((rule, i) =>
+        rule.translation.entries
+          .flatMap((entry) => atListener(entry, origin))
+          .map((entry) => encodeEntry(entry, place, applied[i] ?? noPolicies)),
+      ),
     ),
     clusters: [...new Set(rules.flatMap((rule) => rule.translation.entries.flatMap((entry) => entry.clusters)))],
-    extensions: [...new Set(applied.flatMap(({ extensions }) => extensions))],
+    extensions: compact([...new Set(applied.flatMap(({ extensions }) => extensions))]),
     from: [`${route.kind} ${keyOf(route)}`],
   };
 }

@@ -1,5 +1,5 @@
 import { keyOf } from "../../api/object.ts";
-import type { Collection, Context, Graph } from "../../engine/index.ts";
+import { type Collection, type Context, compact, type Graph } from "../../engine/index.ts";
 import { sameData } from "../equal.ts";
 import type { ObjectCollections } from "../objects.ts";
 import type { PolicyLookup } from "../policies/applied-policy.ts";
@@ -72,7 +72,7 @@ function translate(
     hosts,
     needs: needsOf(parents, rules),
     policyUses,
-    policyTargets: [...new Set(rules.flatMap((rule) => rule.policyTargets))],
+    policyTargets: compact([...new Set(rules.flatMap((rule) => rule.policyTargets))]),
   };
 }
 
@@ -112,5 +112,5 @@ function needsOf(parents: readonly ParentResult[], rules: readonly TranslatedRul
     ),
   );
   const specs = new Map(rules.flatMap((rule) => rule.clusters.map((spec) => [spec.name, spec] as const)));
-  return [...fleets].flatMap((fleet) => [...specs.values()].map((spec) => ({ fleet, spec })));
+  return compact([...fleets].flatMap((fleet) => [...specs.values()].map((spec) => ({ fleet, spec }))));
 }

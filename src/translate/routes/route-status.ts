@@ -1,6 +1,6 @@
 import { type KubeObject, keyOf } from "../../api/object.ts";
 import { type Condition, common, isFalse, isTrue, type ObjectStatus, observed } from "../conditions.ts";
-import type { ParentResult } from "./attachment.ts";
+import { acceptedByParent, type ParentResult } from "./attachment.ts";
 import type { RuleProblem } from "./http/rule-input.ts";
 import type { RouteModel, TranslatedRule } from "./model.ts";
 import type { OverlapsOfRoute } from "./overlaps.ts";
@@ -22,7 +22,9 @@ export function routeStatus(
     body: {
       parents: parents.map(({ ref, accepted }) => {
         const verdict = accepted.status === "True" && rejection ? rejection : accepted;
-        return { parentRef: ref, controllerName, conditions: observed([verdict, ...conditions], generation) };
+        const isCommon = verdict === acceptedByParent && conditions === sound.conditions;
+        const told = isCommon ? soundAt(generation) : observed([verdict, ...conditions], generation);
+        return { parentRef: ref, controllerName, conditions: told };
       }),
     },
   };
@@ -86,6 +88,15 @@ function toCondition(type: string, problems: readonly RuleProblem[]): Condition 
 }
 
 const sound: RouteConditions = { conditions: [resolvedRefs] };
+
+/** What nearly all routes say, the same list for all of one generation. */
+function soundAt(generation: number | undefined): readonly Condition[] {
+  const known = soundConditions.get(generation) ?? observed([acceptedByParent, ...sound.conditions], generation);
+  soundConditions.set(generation, known);
+  return known;
+}
+
+const soundConditions = new Map<number | undefined, readonly Condition[]>();
 
 function isSound({ referenceProblems, translation, lacksEndpoints }: TranslatedRule): boolean {
   return referenceProblems.length === 0 && translation.problems.length === 0 && !lacksEndpoints;

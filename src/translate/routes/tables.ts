@@ -22,9 +22,18 @@ export interface RouteTable {
  * knows the host; so do HTTPS listeners, since a request may come over a connection that another one took. This function is the only place that draws the tables' boundary:
  * splitting a port's hosts over several tables (scoped routes) means adding the host here.
  */
-export function tableOf({ fleet, listener }: ListenerModel): string {
-  return `${portKey(fleet, listener.port)}|${listener.protocol.toLowerCase()}`;
+export function tableOf(model: ListenerModel): string {
+  const { fleet, listener } = model;
+  let table = tableIds.get(model);
+  if (table === undefined) {
+    table = `${portKey(fleet, listener.port)}|${listener.protocol.toLowerCase()}`;
+    tableIds.set(model, table);
+  }
+  return table;
 }
+
+/** Each made once: every host of every route bears one. */
+const tableIds = new WeakMap<ListenerModel, string>();
 
 /** Where a host served through a listener belongs. */
 export function placeOf(
