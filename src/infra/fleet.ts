@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { JsonObject } from "./bootstrap/json.ts";
 
 /**
  * What an infrastructure (processes on this machine, or objects in a cluster) is told about the Envoys of one Gateway,
@@ -35,6 +36,8 @@ export interface EnvoyProxySettings {
         readonly disable?: Maybe<boolean>;
         readonly compression?: Maybe<{ readonly type?: Maybe<string> }>;
       }>;
+      /** Statistics that are kept; absent: all. `type`: `Exact`, `Prefix`, `Suffix` or `RegularExpression`. */
+      readonly matches?: Maybe<readonly { readonly type: string; readonly value: string }[]>;
     }>;
   }>;
   readonly bootstrap?: Maybe<{
@@ -75,6 +78,14 @@ export interface FleetSpec {
   readonly envoyProxy?: EnvoyProxySettings | undefined;
   /** Ports of all valid listeners. A change of ports never restarts an Envoy. */
   readonly ports: readonly FleetPort[];
+  /** Where its Envoys send statistics; absent: nowhere. */
+  readonly statsSinks?: readonly FleetStatsSink[];
+}
+
+/** A place that statistics are sent to, in proto3 JSON: `config.metrics.v3.StatsSink`, and the static cluster that leads there. */
+export interface FleetStatsSink {
+  readonly cluster: JsonObject;
+  readonly sink: JsonObject;
 }
 
 /** Something about a fleet that its owner should know. */

@@ -193,5 +193,6 @@ export function specOf(fleet: PlannedFleet): FleetSpec {
     name: fleetName(fleet.key),
     envoyProxy: fleet.proxy,
     ports: fleet.ports,
+    statsSinks: fleet.statsSinks,
   };
 }

@@ -29,6 +29,7 @@ import { createTables } from "./routes/tables.ts";
 import { createListenerHosts, createVirtualHosts } from "./routes/virtual-hosts.ts";
 import { createSecrets } from "./secrets.ts";
 import { createTelemetry } from "./telemetry/fleet-telemetry.ts";
+import { createMetrics } from "./telemetry/metrics.ts";
 import { type BackendTlsCollections, createBackendTls } from "./tls/backend-tls.ts";
 import { type CertificateSources, createClientTls } from "./tls/client-tls.ts";
 
@@ -139,7 +140,9 @@ export function assembleRoutes(
     name: "contributions",
     from: [routes, createListenerHosts(graph, listeners), policyClusters, telemetry.contributions],
   });
-  const clusters = createClusters(graph, contributions, gateways.clientTls.byFleet, endpoints, options);
+  const metrics = createMetrics(graph, fleets);
+  const fleetSettings = { clientTls: gateways.clientTls.byFleet, stats: metrics.clusterStats };
+  const clusters = createClusters(graph, contributions, fleetSettings, endpoints, options);
   const slots = httpFilterSlots(policyKinds);
   const outputs: FleetOutputs = {
     resources: {
@@ -160,8 +163,15 @@ export function assembleRoutes(
       }),
       extension: policyOutputs.extensions,
     },
-    virtualHosts: createVirtualHosts(graph, contributions, tables),
+    virtualHosts: createVirtualHosts(graph, contributions, tables, metrics.virtualHostStats),
     extensionParts: policyOutputs.parts,
   };
-  return { routes, policies, policiesInForce: policyOutputs.inForce, outputs, telemetry: telemetry.telemetry };
+  return {
+    routes,
+    policies,
+    policiesInForce: policyOutputs.inForce,
+    outputs,
+    telemetry: telemetry.telemetry,
+    staticClusters: clusters.staticClusters,
+  };
 }

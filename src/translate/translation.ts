@@ -18,10 +18,13 @@ import { indexTargetUses } from "./status/target-uses.ts";
 import { createTlsPolicyStatuses } from "./status/tls-policy-status.ts";
 import { createTrafficPolicyStatuses } from "./status/traffic-policy-status.ts";
 import { type EnvoyRejection, Statuses } from "./statuses.ts";
+import { type StatsSink, statsSinks } from "./telemetry/metrics.ts";
 
 /** A fleet to run, with the ports it serves. */
 export interface PlannedFleet extends Fleet {
   readonly ports: readonly FleetPortModel[];
+  /** Where its Envoys send their statistics. */
+  readonly statsSinks: readonly StatsSink[];
 }
 
 /** What one commit changed at the ends of the graph. */
@@ -58,7 +61,7 @@ export class Translation {
     this.fleetStates = graph.source<FleetState>("fleetStates", { equal: sameData });
     const gateways = assembleGateways(graph, objects, options, baseProxy);
     const destinations = assembleDestinations(graph, objects, options, gateways);
-    const { routes, policies, policiesInForce, outputs, telemetry } = assembleRoutes(
+    const { routes, policies, policiesInForce, outputs, telemetry, staticClusters } = assembleRoutes(
       graph,
       objects,
       options,
@@ -101,7 +104,11 @@ export class Translation {
     this.fleets = graph.derive({
       name: "plannedFleets",
       from: gateways.fleets,
-      map: (fleet, key, ctx): PlannedFleet => ({ ...fleet, ports: ctx.get(ports, key) ?? [] }),
+      map: (fleet, key, ctx): PlannedFleet => ({
+        ...fleet,
+        ports: ctx.get(ports, key) ?? [],
+        statsSinks: statsSinks(fleet, { telemetry, staticClusters }, ctx),
+      }),
       equal: sameData,
     });
     this.xds = new FleetChanges(graph, outputs);

@@ -1,6 +1,6 @@
 /** Resources in the few words a person needs to judge them. */
 import { fromBinary, type JsonObject, type JsonValue, type Registry, toJson } from "@bufbuild/protobuf";
-import { anyUnpack } from "@bufbuild/protobuf/wkt";
+import { type Any, anyUnpack } from "@bufbuild/protobuf/wkt";
 import { type Cluster, ClusterSchema } from "../../src/gen/envoy/config/cluster/v3/cluster_pb.js";
 import type { Address } from "../../src/gen/envoy/config/core/v3/address_pb.js";
 import { HealthStatus } from "../../src/gen/envoy/config/core/v3/health_check_pb.js";
@@ -71,13 +71,17 @@ function digestChain(chain: FilterChain, types: Registry): JsonObject {
   const tls = socket?.case === "typedConfig" ? anyUnpack(socket.value, DownstreamTlsContextSchema) : undefined;
   const names = chain.filterChainMatch?.serverNames ?? [];
   const route = manager?.routeSpecifier;
-  const logs = (manager?.accessLog ?? []).map(({ configType }) => {
-    const message = configType.case === "typedConfig" ? anyUnpack(configType.value, types) : undefined;
-    return message && "path" in message ? String(message["path"]) : "";
+  const logs = (manager?.accessLog ?? []).map(({ configType }): JsonValue => {
+    if (configType.case !== "typedConfig") return "";
+    const message = anyUnpack(configType.value, types);
+    return message && "path" in message ? String(message["path"]) : spellOut(configType.value, types);
   });
+  const provider = manager?.tracing?.provider?.configType;
+  const traces = provider?.case === "typedConfig" ? spellOut(provider.value, types) : undefined;
   return {
     ...(names.length > 0 ? { serverNames: names } : {}),
     ...(digestStream(chain) ?? { routes: route?.case === "rds" ? route.value.routeConfigName : "", accessLog: logs }),
+    ...(traces ? { tracing: traces } : {}),
     ...(tls
       ? {
           certificates: (tls.commonTlsContext?.tlsCertificateSdsSecretConfigs ?? []).map(({ name }) => name),
@@ -162,15 +166,16 @@ function typeOf({ clusterDiscoveryType }: Cluster): string {
 
 function protocolOf(cluster: Cluster, types: Registry): JsonValue {
   const [options] = Object.values(cluster.typedExtensionProtocolOptions);
-  if (!options) return "HTTP/1.1";
-  const message = anyUnpack(options, types);
-  const schema = message && types.getMessage(message.$typeName);
-  return message && schema ? toJson(schema, message, { registry: types }) : "unknown";
+  return options ? spellOut(options, types) : "HTTP/1.1";
 }
 
 function tlsOf({ transportSocket }: Cluster, types: Registry): JsonValue {
   const config = transportSocket?.configType;
-  const message = config?.case === "typedConfig" ? anyUnpack(config.value, types) : undefined;
+  return config?.case === "typedConfig" ? spellOut(config.value, types) : "unknown";
+}
+
+function spellOut(any: Any, types: Registry): JsonValue {
+  const message = anyUnpack(any, types);
   const schema = message && types.getMessage(message.$typeName);
   return message && schema ? toJson(schema, message, { registry: types }) : "unknown";
 }

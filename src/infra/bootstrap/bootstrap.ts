@@ -1,6 +1,8 @@
+import type { FleetStatsSink } from "../fleet.ts";
 import type { Address } from "./address.ts";
 import type { JsonObject } from "./json.ts";
 import { type PrometheusOptions, prometheusCluster, prometheusListener } from "./prometheus.ts";
+import { type StatsMatches, statsMatcher } from "./stats-matcher.ts";
 import { adsCluster, type XdsTls, xdsCluster } from "./xds-cluster.ts";
 
 export interface BootstrapOptions {
@@ -12,6 +14,10 @@ export interface BootstrapOptions {
   readonly adminAddress: Address;
   /** A listener that shows Envoy's metrics to Prometheus; absent: none. */
   readonly prometheus?: PrometheusOptions | undefined;
+  /** Where statistics are sent. */
+  readonly statsSinks?: readonly FleetStatsSink[] | undefined;
+  /** Statistics that are kept; absent: all. */
+  readonly statsMatches?: StatsMatches | undefined;
   /** Name of the EDS cluster of this fleet's own endpoints, for zone-aware routing; absent: none. Equal to the fleet's key. */
   readonly localCluster?: string | undefined;
   /** Global limit of connections from clients. Default: 50,000. */
@@ -36,6 +42,7 @@ export function buildBootstrap(options: BootstrapOptions): JsonObject {
     ...(prometheus ? [prometheusCluster(prometheus.adminPort)] : []),
     ...(options.localCluster === undefined ? [] : [localCluster(options.localCluster)]),
     xdsCluster(options.xdsAddress, options.xdsTls),
+    ...(options.statsSinks ?? []).map(({ cluster }) => cluster),
   ];
   return {
     admin: {
@@ -53,7 +60,8 @@ export function buildBootstrap(options: BootstrapOptions): JsonObject {
     ...(options.localCluster !== undefined && { cluster_manager: { local_cluster_name: options.localCluster } }),
     // A cluster's metrics are made at its first request: thousands of unused clusters then cost little memory.
     deferred_stat_options: { enable_deferred_creation_stats: true },
-    stats_config: { stats_tags: statsTags },
+    stats_config: { stats_tags: statsTags, ...statsMatcher(options.statsMatches) },
+    ...(options.statsSinks?.length ? { stats_sinks: options.statsSinks.map(({ sink }) => sink) } : {}),
     layered_runtime: { layers: [{ name: "global_config", static_layer: runtime }] },
     dynamic_resources: {
       ads_config: adsCluster(),

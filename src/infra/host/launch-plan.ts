@@ -54,11 +54,13 @@ export async function planLaunch(fleet: FleetSpec, settings: LaunchSettings): Pr
       field: "spec.provider.host.envoyVersion",
     });
   }
-  const prometheus = fleet.envoyProxy?.telemetry?.metrics?.prometheus;
+  const { prometheus, matches } = fleet.envoyProxy?.telemetry?.metrics ?? {};
   const base = buildBootstrap({
     xdsAddress: settings.xdsAddress,
     xdsTls: tls,
     adminAddress: settings.adminAddress,
+    statsSinks: fleet.statsSinks,
+    statsMatches: matches,
     ...(settings.metricsAddress &&
       settings.adminAddress.port !== 0 &&
       prometheus?.disable !== true && {

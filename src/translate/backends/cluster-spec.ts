@@ -38,12 +38,21 @@ export interface ClusterSpec {
   readonly retryBudget?: RetryBudget;
   /** An Envoy has it from the start: it is sent the endpoints only. */
   readonly isStatic?: true;
+  /** Statistics besides the usual ones. */
+  readonly stats?: ClusterStats;
   /** Credentials put into requests, in order. */
   readonly credentials?: readonly InjectedCredential[];
   /** Send to the Service's own address instead of its endpoints. */
   readonly viaClusterIp: boolean;
   /** Provenance: `Kind namespace/name`. */
   readonly from: readonly string[];
+}
+
+/** Statistics that a fleet wants of its clusters besides the usual ones. */
+export interface ClusterStats {
+  readonly perEndpoint: boolean;
+  /** Histograms of the sizes of requests and answers. */
+  readonly sizes: boolean;
 }
 
 /** What a fleet needs a cluster for; one per route or policy and cluster. */
@@ -81,16 +90,34 @@ export function tlsLabel(tls: UpstreamTls): string {
   return hash8(tls);
 }
 
-/** Tells clusters of one name apart whose fleets differ in their side of TLS. */
+/** Tells clusters of one name apart whose fleets differ in their side of TLS, or in the statistics they want. */
 export function variantOf(spec: ClusterSpec): string {
   const kinds = tlsKinds(spec);
-  return kinds.length > 0 ? `${spec.name}|${hash8(kinds)}` : spec.name;
+  const { stats, isStatic, members } = spec;
+  // Names of static clusters say nothing about what they lead to.
+  const differing = [...kinds, ...(stats ? [stats] : []), ...(isStatic ? [members] : [])];
+  return differing.length > 0 ? `${spec.name}|${hash8(differing)}` : spec.name;
 }
 
 const hash8 = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 8);
 
-/** The shared cluster of one destination. */
+/** The shared cluster of one destination; the same object for the same destination. */
 export function clusterOf(
+  destination: Destination,
+  protocol: UpstreamProtocol,
+  routing: TranslationOptions["routingType"],
+): ClusterSpec {
+  const known = sharedClusters.get(destination) ?? new Map<string, ClusterSpec>();
+  sharedClusters.set(destination, known);
+  const kind = `${protocol} ${routing}`;
+  const cluster = known.get(kind) ?? describeCluster(destination, protocol, routing);
+  known.set(kind, cluster);
+  return cluster;
+}
+
+const sharedClusters = new WeakMap<Destination, Map<string, ClusterSpec>>();
+
+function describeCluster(
   destination: Destination,
   protocol: UpstreamProtocol,
   routing: TranslationOptions["routingType"],
@@ -208,7 +235,12 @@ function isReachedByClusterIp({ kind }: Destination, routing: TranslationOptions
 }
 
 /** A cluster for a host without TLS. */
-export function hostCluster(host: string, port: number, protocol: UpstreamProtocol, from: readonly string[]): ClusterSpec {
+export function hostCluster(
+  host: string,
+  port: number,
+  protocol: UpstreamProtocol,
+  from: readonly string[],
+): ClusterSpec {
   const spec = urlCluster(new URL(`http://${host.includes(":") ? `[${host}]` : host}:${port}`), from);
   return protocol === "http2" ? { ...spec, name: `${spec.name}/http2`, protocol } : spec;
 }

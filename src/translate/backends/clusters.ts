@@ -11,7 +11,15 @@ import { ads, anyOf } from "../encode.ts";
 import { sameData } from "../equal.ts";
 import type { TranslationOptions } from "../options.ts";
 import type { ClientTls } from "../tls/client-tls.ts";
-import { type ClusterNeed, type ClusterSpec, tlsKinds, tlsLabel, variantOf, withClientTls } from "./cluster-spec.ts";
+import {
+  type ClusterNeed,
+  type ClusterSpec,
+  type ClusterStats,
+  tlsKinds,
+  tlsLabel,
+  variantOf,
+  withClientTls,
+} from "./cluster-spec.ts";
 import { credentialFilters } from "./credential-injection.ts";
 import type { Endpoint } from "./destination.ts";
 import { loadAssignment, type PrioritizedEndpoints, socketLabel } from "./load-assignment.ts";
@@ -27,15 +35,23 @@ export interface EndpointSources {
 export interface ClusterCollections {
   readonly clusters: Collection<Resource>;
   readonly endpoints: Collection<Resource>;
+  /** Clusters that Envoys have from the start, by the same keys. */
+  readonly staticClusters: Collection<Resource>;
   /** What they are made from, by the same keys. */
   readonly wanted: Collection<ClusterNeed>;
+}
+
+/** What fleets want of all their clusters; a fleet without wishes is left out. */
+export interface FleetSettings {
+  readonly clientTls: Collection<ClientTls>;
+  readonly stats: Collection<ClusterStats>;
 }
 
 /** Adds to the graph the clusters that are needed, encoded once whatever the number of fleets and routes that share them. */
 export function createClusters(
   graph: Graph,
   users: Collection<{ readonly needs: readonly ClusterNeed[] }>,
-  clientTls: Collection<ClientTls>,
+  fleets: FleetSettings,
   sources: EndpointSources,
   { systemCaFile }: Pick<TranslationOptions, "systemCaFile">,
 ): ClusterCollections {
@@ -49,10 +65,12 @@ export function createClusters(
   const wanted = graph.derive({
     name: "fleetClusters",
     from: needed,
-    map: (need, _key, ctx): ClusterNeed =>
-      tlsKinds(need.spec).length > 0
-        ? { ...need, spec: withClientTls(need.spec, ctx.get(clientTls, need.fleet)) }
-        : need,
+    map: ({ fleet, spec }, _key, ctx): ClusterNeed => {
+      const isTls = tlsKinds(spec).length > 0;
+      const own = isTls ? withClientTls(spec, ctx.get(fleets.clientTls, fleet)) : spec;
+      const stats = ctx.get(fleets.stats, fleet);
+      return { fleet, spec: stats ? { ...own, stats } : own };
+    },
     equal: sameData,
   });
   const specs = graph.group({
@@ -78,6 +96,11 @@ export function createClusters(
   });
   return {
     wanted,
+    staticClusters: graph.derive({
+      name: "staticClusters",
+      from: wanted,
+      map: ({ spec }, _key, ctx) => (spec.isStatic ? ctx.get(encodedClusters, variantOf(spec)) : undefined),
+    }),
     clusters: graph.derive({
       name: "clusters",
       from: wanted,
@@ -142,6 +165,9 @@ function encodeCluster(spec: ClusterSpec, lists: readonly PrioritizedEndpoints[]
         { typedExtensionConfig: { name: "envoy.load_balancing_policies.least_request", typedConfig: leastRequest } },
       ],
     },
+    ...(spec.stats
+      ? { trackClusterStats: { perEndpointStats: spec.stats.perEndpoint, requestResponseSizes: spec.stats.sizes } }
+      : {}),
     ...discovery(spec, lists),
     ...transportSockets(spec, systemCaFile),
     typedExtensionProtocolOptions: protocolOptions(spec),

@@ -26,18 +26,20 @@ const matcherField = 21;
 
 /**
  * Adds virtual hosts to the graph, one per host of a table. Every listener with a hostname has a host of its own even without
- * routes, so that requests to it do not fall through to a less specific listener of the same port (listener isolation).
+ * routes, so that requests to it do not fall through to a less specific listener of the same port (listener isolation). `counted`: fleets
+ * that count requests by virtual host.
  */
 export function createVirtualHosts(
   graph: Graph,
   contributions: Collection<Contribution>,
   tables: TableCollections,
+  counted: Collection<true>,
 ): Collection<FleetVirtualHost> {
   return graph.group({
     name: "virtualHosts",
     from: contributions,
     by: ({ hosts }) => hosts.map(({ place }) => place),
-    reduce: (members, place, ctx) => virtualHost(hostsAt(place, members), tables, ctx),
+    reduce: (members, place, ctx) => virtualHost(hostsAt(place, members), tables, counted, ctx),
     equal: sameData,
   });
 }
@@ -64,6 +66,7 @@ function hostsAt(place: string, members: readonly Member<Contribution>[]): HostC
 function virtualHost(
   contributions: readonly HostContribution[],
   tables: TableCollections,
+  counted: Collection<true>,
   ctx: Context,
 ): FleetVirtualHost | undefined {
   const [first] = contributions;
@@ -80,7 +83,11 @@ function virtualHost(
     fleet: table.fleet,
     table: table.name,
     name,
-    bytes: encode(name, first.host, sorted, table.isShared ? owner : undefined),
+    bytes: encode(
+      encodeHead(name, first.host, ctx.get(counted, table.fleet)),
+      sorted,
+      table.isShared ? owner : undefined,
+    ),
     clusters: [...new Set(own.flatMap((contribution) => contribution.clusters))],
     extensions: [...new Set(own.flatMap((contribution) => contribution.extensions))],
     from: [...new Set(own.flatMap((contribution) => contribution.from))],
@@ -88,14 +95,15 @@ function virtualHost(
   };
 }
 
+/** The host without its routes. `isCounted`: its requests have statistics of their own, which Envoy keeps for virtual clusters. */
+function encodeHead(name: string, host: Hostname, isCounted = false): Uint8Array {
+  const everyRequest = { name: ":authority", headerMatchSpecifier: { case: "presentMatch" as const, value: true } };
+  const virtualClusters = isCounted ? [{ name: host.replaceAll(".", "_"), headers: [everyRequest] }] : [];
+  return toBinary(VirtualHostSchema, create(VirtualHostSchema, { name, domains: [host], virtualClusters }));
+}
+
 /** `guarded`: the listener whose connections alone may be used. */
-function encode(
-  name: string,
-  host: Hostname,
-  entries: readonly EncodedEntry[],
-  guarded: string | undefined,
-): Uint8Array {
-  const head = toBinary(VirtualHostSchema, create(VirtualHostSchema, { name, domains: [host] }));
+function encode(head: Uint8Array, entries: readonly EncodedEntry[], guarded: string | undefined): Uint8Array {
   const tree = encodeMatcherTree(entries);
   if (guarded !== undefined) {
     const others = encodeOtherwise(entries, tree);

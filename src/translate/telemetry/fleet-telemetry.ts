@@ -151,7 +151,8 @@ class TargetLookup {
 
   /** Whoever may write an EnvoyProxy runs the proxies, and needs no grant. */
   #follow(ref: TelemetryDestination["backendRefs"][number], field: string): Destination | undefined {
-    const namespace = ref.namespace ?? this.#fleet.telemetryOwner?.namespace ?? this.#references.options.controllerNamespace;
+    const namespace =
+      ref.namespace ?? this.#fleet.telemetryOwner?.namespace ?? this.#references.options.controllerNamespace;
     const from = { group: "gateway.envoyproxy.io", kind: "EnvoyProxy", namespace };
     const target = `${ref.kind ?? "Service"}/${namespace}/${ref.name}`;
     if (this.#references.isPolicyTarget(this.#ctx, target)) this.policyTargets.push(target);
