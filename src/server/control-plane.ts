@@ -57,7 +57,7 @@ export class ControlPlane {
   readonly source: FileSource;
   readonly infrastructure: Infrastructure | undefined;
   readonly controller: Controller;
-  readonly #memory = new HeapCompaction();
+  readonly #memory = new HeapCompaction(() => this.#areEnvoysWaiting());
   readonly report: CommitReport;
   readonly #options: ControlPlaneOptions;
   readonly #paths: readonly string[];
@@ -233,6 +233,12 @@ export class ControlPlane {
       bundledEnvoys: envoy.bundled,
       searchPath: envoy.searchPath,
     });
+  }
+
+  /** Whether an Envoy is still starting or has not taken yet what it was sent. */
+  #areEnvoysWaiting(): boolean {
+    const starting = this.infrastructure?.statuses().some(({ replicas }) => replicas.available < replicas.desired);
+    return starting || this.xds.streams().some(({ types }) => types.some(({ inFlight }) => inFlight !== undefined));
   }
 
   /** Addresses a Gateway asks for, or those of this machine. */
