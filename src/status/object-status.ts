@@ -30,11 +30,13 @@ export function mergeStatus(
   options: { readonly controllerName: string; readonly now: Date },
 ): WrittenStatus {
   const { now } = options;
-  const { conditions, listeners, parents, ancestors, addresses, supportedFeatures, ...unknown } = previous ?? {};
+  const { conditions, listeners, attachedListenerSets, parents, ancestors, addresses, supportedFeatures, ...unknown } =
+    previous ?? {};
   const next: WrittenStatus = {
     ...unknown,
     ...(body.conditions && { conditions: mergeConditions(conditions, body.conditions, now) }),
     ...(body.listeners && { listeners: body.listeners.map((listener) => mergeListener(listeners, listener, now)) }),
+    ...(body.attachedListenerSets !== undefined && { attachedListenerSets: body.attachedListenerSets }),
     ...(body.addresses && { addresses: body.addresses }),
     ...(body.supportedFeatures && { supportedFeatures: body.supportedFeatures }),
     ...mergeParents(parents, body.parents, options),

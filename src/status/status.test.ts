@@ -141,9 +141,13 @@ describe("entries of parents and ancestors", () => {
 });
 
 test("a field that is not computed any more goes, one we know nothing of stays", () => {
-  const previous = { addresses: [{ type: "IPAddress", value: "10.0.0.1" }], attachedListenerSets: 3 } as WrittenStatus;
-  expect(mergeStatus(previous, { conditions: [] }, { controllerName: ours, now: first })).toEqual({
+  const previous = {
+    addresses: [{ type: "IPAddress", value: "10.0.0.1" }],
     attachedListenerSets: 3,
+    foreign: 1,
+  } as WrittenStatus;
+  expect(mergeStatus(previous, { conditions: [] }, { controllerName: ours, now: first })).toEqual({
+    foreign: 1,
     conditions: [],
   });
 });

@@ -9,6 +9,7 @@ import { sameData } from "./equal.ts";
 import { createFleets } from "./gateways/fleets.ts";
 import { createGatewayClasses } from "./gateways/gateway-classes.ts";
 import { createGateways } from "./gateways/gateways.ts";
+import { createListenerSets, type NamespaceLabels } from "./gateways/listener-sets.ts";
 import type { ProxySettings } from "./gateways/proxy-settings.ts";
 import { createReferenceGrants } from "./grants.ts";
 import { createEnvoyListeners } from "./listeners/envoy-listeners.ts";
@@ -24,6 +25,7 @@ import type { Contribution, RouteModel } from "./routes/model.ts";
 import { createRequestRoutes } from "./routes/request-routes.ts";
 import { createCredentialSecrets } from "./routes/route-credentials.ts";
 import { createRouteFilters } from "./routes/route-filters.ts";
+import { createRouteParents } from "./routes/route-parents.ts";
 import { createStreamRoutes } from "./routes/stream/stream-routes.ts";
 import { createTables } from "./routes/tables.ts";
 import { createListenerHosts, createVirtualHosts } from "./routes/virtual-hosts.ts";
@@ -44,25 +46,22 @@ export function assembleGateways(
   const classes = createGatewayClasses(graph, objects, options);
   const gateways = createGateways(graph, objects, classes, baseProxy);
   const fleets = createFleets(graph, gateways);
-  const listeners = createListeners(graph, objects, gateways, grants);
+  const namespaceLabels: NamespaceLabels = graph.derive({
+    name: "namespaceLabels",
+    from: objects.of("Namespace"),
+    map: ({ metadata }) => ({ "kubernetes.io/metadata.name": metadata.name, ...metadata.labels }),
+    equal: sameData,
+  });
+  const listenerSets = createListenerSets(graph, objects, gateways, namespaceLabels);
+  const listeners = createListeners(graph, objects, gateways, listenerSets, grants);
   const clientTls = createClientTls(graph, gateways, { certificates: listeners.certificates, grants });
   const tables = createTables(graph, listeners.listeners, options);
   const attachment: AttachmentSources = {
-    gateways: graph.derive({
-      name: "routeParents",
-      from: gateways,
-      map: ({ isUsable }) => ({ isUsable }),
-      equal: sameData,
-    }),
-    listenersByGateway: listeners.byGateway,
-    namespaceLabels: graph.derive({
-      name: "namespaceLabels",
-      from: objects.of("Namespace"),
-      map: ({ metadata }) => ({ "kubernetes.io/metadata.name": metadata.name, ...metadata.labels }),
-      equal: sameData,
-    }),
+    parents: createRouteParents(graph, gateways, listenerSets),
+    listenersByOwner: listeners.byOwner,
+    namespaceLabels,
   };
-  return { grants, classes, gateways, fleets, ...listeners, clientTls, tables, attachment };
+  return { grants, classes, gateways, listenerSets, fleets, ...listeners, clientTls, tables, attachment };
 }
 
 /** Everything that requests can be sent to. */
@@ -107,7 +106,7 @@ export function assembleRoutes(
     objects,
     references,
     listeners,
-    listenersByGateway: gateways.byGateway,
+    listenersByOwner: gateways.byOwner,
     namespaceLabels: attachment.namespaceLabels,
   });
   const streamRoutes = createStreamRoutes(graph, objects, { attachment, references, policies: policies.lookup });

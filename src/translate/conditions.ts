@@ -45,6 +45,8 @@ export interface AncestorStatus {
 export interface StatusBody {
   readonly conditions?: readonly Condition[];
   readonly listeners?: readonly ListenerStatus[];
+  /** Number of ListenerSets that a Gateway takes. */
+  readonly attachedListenerSets?: number;
   readonly addresses?: readonly { readonly type: string; readonly value: string }[];
   readonly parents?: readonly ParentStatus[];
   readonly ancestors?: readonly AncestorStatus[];

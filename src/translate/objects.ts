@@ -10,6 +10,7 @@ import type { Gateway } from "../api/gateway-api/gateway.ts";
 import type { GatewayClass } from "../api/gateway-api/gatewayclass.ts";
 import type { GRPCRoute } from "../api/gateway-api/grpcroute.ts";
 import type { HTTPRoute } from "../api/gateway-api/httproute.ts";
+import type { ListenerSet } from "../api/gateway-api/listenerset.ts";
 import type { ReferenceGrant } from "../api/gateway-api/referencegrant.ts";
 import type { TCPRoute } from "../api/gateway-api/tcproute.ts";
 import type { TLSRoute } from "../api/gateway-api/tlsroute.ts";
@@ -25,6 +26,7 @@ import type { Collection, Graph, Source } from "../engine/index.ts";
 export interface InputKinds {
   GatewayClass: GatewayClass;
   Gateway: Gateway;
+  ListenerSet: ListenerSet;
   HTTPRoute: HTTPRoute;
   GRPCRoute: GRPCRoute;
   TLSRoute: TLSRoute;

@@ -13,6 +13,7 @@ import { FleetChanges } from "./outputs.ts";
 import { createPolicyStatuses } from "./policies/policy-statuses.ts";
 import { createOverlaps } from "./routes/overlaps.ts";
 import { createGatewayStatuses, type FleetState } from "./status/gateway-status.ts";
+import { createListenerSetStatuses } from "./status/listener-set-status.ts";
 import { createBackendStatuses, createClassStatuses, createProxyStatuses } from "./status/object-statuses.ts";
 import { indexTargetUses } from "./status/target-uses.ts";
 import { createTlsPolicyStatuses } from "./status/tls-policy-status.ts";
@@ -74,6 +75,11 @@ export class Translation {
       by: ({ parents }) => new Set(parents.flatMap((parent) => parent.attachments.map(({ listener }) => listener.key))),
     });
     const uses = indexTargetUses(graph, { routes, policiesInForce, translations: policies.translations, telemetry });
+    const listenerSets = createListenerSetStatuses(graph, {
+      listenerSets: gateways.listenerSets,
+      listenersByOwner: gateways.byOwner,
+      attachedRoutes,
+    });
     this.statuses = new Statuses(graph, {
       routes,
       overlaps: createOverlaps(graph, outputs.virtualHosts),
@@ -81,18 +87,21 @@ export class Translation {
         createClassStatuses(graph, gateways.classes, []),
         createGatewayStatuses(graph, {
           gateways: gateways.gateways,
-          listenersByGateway: gateways.byGateway,
+          listeners: gateways.listeners,
+          listenersByOwner: gateways.byOwner,
+          attachedSets: listenerSets.attachedSets,
           attachedRoutes,
           fleetStates: this.fleetStates,
           clientTls: gateways.clientTls.byGateway,
           telemetry,
         }),
+        listenerSets.statuses,
         createTlsPolicyStatuses(graph, uses, destinations.tls, controllerName),
         createTrafficPolicyStatuses(graph, objects, uses, destinations.traffic, controllerName),
         ...createPolicyStatuses(graph, policyKinds, {
           objects,
           policies,
-          gateways: gateways.gateways,
+          owners: gateways,
           routes,
           controllerName,
         }),

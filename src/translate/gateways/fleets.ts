@@ -49,21 +49,26 @@ export function createFleetPorts(
   graph: Graph,
   listeners: Collection<ListenerModel>,
 ): Collection<readonly FleetPortModel[]> {
-  return graph.group({
-    name: "fleetPorts",
+  const first = graph.group({
+    name: "fleetPortOwners",
     from: listeners,
-    by: (listener) => (listener.isProgrammed ? listener.fleet : undefined),
+    by: ({ fleet, listener, isProgrammed }) =>
+      isProgrammed ? `${fleet}|${listener.port}/${transportOf(listener)}` : undefined,
     compare: (a, b) => (a.value.order < b.value.order ? -1 : 1),
     reduce: (members) => {
-      const ports = new Map<string, FleetPortModel>();
-      for (const { value } of members) {
-        const { name, port } = value.listener;
-        const transport = transportOf(value.listener);
-        const key = `${port}/${transport}`;
-        if (!ports.has(key)) ports.set(key, { name, port, transport });
-      }
-      return [...ports.values()];
+      const model = members[0]?.value;
+      if (!model) return undefined;
+      const { fleet, listener, order } = model;
+      return { fleet, order, port: { name: listener.name, port: listener.port, transport: transportOf(listener) } };
     },
+    equal: sameData,
+  });
+  return graph.group({
+    name: "fleetPorts",
+    from: first,
+    by: ({ fleet }) => fleet,
+    compare: (a, b) => (a.value.order < b.value.order ? -1 : 1),
+    reduce: (members): readonly FleetPortModel[] => members.map(({ value }) => value.port),
     equal: sameData,
   });
 }

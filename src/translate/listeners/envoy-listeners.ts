@@ -20,9 +20,18 @@ export function createEnvoyListeners(
   options: TranslationOptions,
 ): Collection<Resource> {
   const chains = createFilterChains(graph, sources, options);
+  // By Gateway first, so that a port with thousands of listeners is known by a few of them.
+  const firstOfGateways = graph.group({
+    name: "firstListenersOfGateways",
+    from: chains.served,
+    by: (listener) => `${streamPort(listener)}|${listener.gateway}`,
+    compare: (a, b) => (a.value.order < b.value.order ? -1 : 1),
+    reduce: (members) => members[0]?.value,
+    equal: sameData,
+  });
   const ports = graph.group({
     name: "envoyPorts",
-    from: chains.served,
+    from: firstOfGateways,
     by: streamPort,
     compare: (a, b) => (a.value.order < b.value.order ? -1 : 1),
     reduce: (members) => members.map((member) => member.value),

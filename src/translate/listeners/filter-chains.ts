@@ -17,7 +17,7 @@ import { httpsChain } from "./envoy/http-chain.ts";
 import type { HttpFilterSlot } from "./envoy/http-filters.ts";
 import { closingChain, streamChain } from "./envoy/stream-chain.ts";
 import { coveringHostnames } from "./hostnames.ts";
-import { carriesHttp, type ListenerModel, transportOf } from "./model.ts";
+import { carriesHttp, type ListenerModel, ownerName, transportOf } from "./model.ts";
 
 /** An encoded filter chain. Key: its place, see {@link streamPlace}. */
 export interface EncodedChain {
@@ -144,7 +144,7 @@ function listenerChain(listener: ListenerModel, parts: ChainParts, ctx: Context)
       ? httpsChain(listener, { routeTable: routeTable ?? listener.key, slots: parts.slots, ...place })
       : closingChain(listener, place),
     clusters: [],
-    from: [`Gateway ${listener.gateway}`],
+    from: [ownerName(listener)],
   };
 }
 

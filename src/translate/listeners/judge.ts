@@ -45,7 +45,7 @@ export function judge(
   const { certificates, problem } = resolveCertificates(
     listener,
     namespace,
-    { ...sources, referrerKind: "Gateway" },
+    { ...sources, referrerKind: declared.owner.kind },
     ctx,
   );
   if (certificates.length === 0) return reject(notProgrammed, ...programmed.slice(1), problem ?? resolved);

@@ -1,21 +1,24 @@
 import type { Collection, Graph, Index } from "../../engine/index.ts";
 import { sameData } from "../equal.ts";
 import type { ManagedGateway } from "../gateways/gateways.ts";
+import type { ManagedListenerSet } from "../gateways/listener-sets.ts";
 import type { ReferenceGrants } from "../grants.ts";
 import type { ObjectCollections } from "../objects.ts";
 import { createFrontendTls, type FrontendTls } from "../tls/frontend-tls.ts";
 import { type CertificateCollections, createCertificates } from "./certificates.ts";
 import { createDeclaredListeners } from "./declared-listeners.ts";
+import { asEntry } from "./entry-conditions.ts";
 import { judge } from "./judge.ts";
-import type { ListenerModel } from "./model.ts";
+import { type ListenerModel, ownerId } from "./model.ts";
 import { createOverlapFinder } from "./overlaps.ts";
 import { createPortConflicts } from "./port-conflicts.ts";
 
 /** Collections about listeners. */
 export interface ListenerCollections extends CertificateCollections {
-  /** Every listener of every usable Gateway, by {@link DeclaredListener.key}. */
+  /** Every listener of every usable Gateway and of the ListenerSets it takes, by {@link DeclaredListener.key}. */
   readonly listeners: Collection<ListenerModel>;
-  readonly byGateway: Index<ListenerModel>;
+  /** By the object that declares them, see {@link ownerId}. */
+  readonly byOwner: Index<ListenerModel>;
   readonly frontend: FrontendTls;
 }
 
@@ -24,17 +27,20 @@ export function createListeners(
   graph: Graph,
   objects: ObjectCollections,
   gateways: Collection<ManagedGateway>,
+  listenerSets: Collection<ManagedListenerSet>,
   grants: ReferenceGrants,
 ): ListenerCollections {
-  const declared = createDeclaredListeners(graph, gateways);
+  const declared = createDeclaredListeners(graph, gateways, listenerSets);
   const conflict = createPortConflicts(graph, declared);
   const { certificates, certificateSecrets } = createCertificates(graph, objects);
   const frontend = createFrontendTls(graph, objects, gateways, grants);
   const judged = graph.derive({
     name: "judgedListeners",
     from: declared,
-    map: (listener, _key, ctx) =>
-      frontend.apply(ctx, judge(listener, conflict(listener, ctx), { certificates, grants }, ctx)),
+    map: (listener, _key, ctx) => {
+      const verdict = frontend.apply(ctx, judge(listener, conflict(listener, ctx), { certificates, grants }, ctx));
+      return listener.owner.kind === "Gateway" ? verdict : asEntry(verdict);
+    },
     equal: sameData,
   });
   const overlaps = createOverlapFinder(graph, judged, certificates);
@@ -47,6 +53,6 @@ export function createListeners(
     },
     equal: sameData,
   });
-  const byGateway = graph.index({ name: "listenersByGateway", from: listeners, keys: ({ gateway }) => [gateway] });
-  return { listeners, byGateway, certificates, certificateSecrets, frontend };
+  const byOwner = graph.index({ name: "listenersByOwner", from: listeners, keys: ({ owner }) => [ownerId(owner)] });
+  return { listeners, byOwner, certificates, certificateSecrets, frontend };
 }

@@ -10,17 +10,40 @@ export interface RouteKind {
   readonly kind: string;
 }
 
-/** A listener as its Gateway declares it. Key: `<gateway namespace>/<gateway name>/<listener name>`. */
+/** The object that declares a listener, which is what routes and policies name. */
+export interface ListenerOwner {
+  readonly kind: "Gateway" | "ListenerSet";
+  readonly key: ObjectKey;
+}
+
+/**
+ * A listener as its owner declares it. Key: `<gateway namespace>/<gateway name>/<listener name>`, and with the ListenerSet's namespace and
+ * name before the listener's where one adds it.
+ */
 export interface DeclaredListener {
   readonly key: string;
+  /** The Gateway that serves it. */
   readonly gateway: ObjectKey;
-  /** Namespace that `allowedRoutes.namespaces.from: Same` and certificate references are relative to. */
+  readonly owner: ListenerOwner;
+  /** Namespace of the owner, that `allowedRoutes.namespaces.from: Same` and certificate references are relative to. */
   readonly namespace: string;
   readonly fleet: string;
   readonly listener: Listener;
   readonly hostname: Hostname;
-  /** Orders the listeners of a fleet: older Gateways first, then by name, then as written. */
+  /** Orders the listeners of a fleet: those of Gateways before those of ListenerSets, then by the owner's age and name, then as written. */
   readonly order: string;
+  /** Its owner uses the port with other protocols as well, so that none of them can be served. */
+  readonly isMixed: boolean;
+}
+
+/** Id of the object that declares a listener, among objects of both kinds. */
+export function ownerId({ kind, key }: ListenerOwner): string {
+  return `${kind}/${key}`;
+}
+
+/** The owner as provenance tells it: `Kind namespace/name`. */
+export function ownerName({ owner: { kind, key } }: Pick<DeclaredListener, "owner">): string {
+  return `${kind} ${key}`;
 }
 
 /** Verdict about one listener, and what its routes and its Envoy listener need to know. */

@@ -20,7 +20,7 @@ export interface EffectiveSources {
   readonly objects: ObjectCollections;
   readonly claims: Collection<Claim>;
   readonly precedence: Precedence;
-  readonly listenersByGateway: Index<ListenerModel>;
+  readonly listenersByOwner: Index<ListenerModel>;
 }
 
 /** Adds to the graph every policy of the kinds as written, and each pair that is merged for some listener of a route. Key: id of the result. */
@@ -82,9 +82,8 @@ function parentsOf({ kind, mergeType, target }: Claim, sources: EffectiveSources
   if (!mergeType || !target.kind.endsWith("Route")) return parents;
   const route = ctx.get(sources.objects.ofKind(target.kind), target.key) as RouteObject | undefined;
   for (const ref of route?.spec?.parentRefs ?? []) {
-    if (ref.kind !== "Gateway") continue;
-    const gateway = objectKey(ref.namespace ?? route?.metadata.namespace, ref.name);
-    for (const { key } of ctx.lookup(sources.listenersByGateway, gateway)) {
+    const parent = objectKey(ref.namespace ?? route?.metadata.namespace, ref.name);
+    for (const { key } of ctx.lookup(sources.listenersByOwner, targetId(ref.kind, parent))) {
       const parent = ctx.get(sources.precedence.inherited, key)?.get(kind)?.policy;
       if (parent !== undefined) parents.add(parent);
     }

@@ -1,13 +1,17 @@
 import type { Collection, Context, Graph } from "../../engine/index.ts";
 import { sameData } from "../equal.ts";
 import { type Claim, type PolicyTarget, targetId } from "./claims.ts";
-import type { PolicyPlaces } from "./places.ts";
+import { hasListeners, type PolicyPlaces } from "./places.ts";
 import type { Precedence } from "./precedence.ts";
 
 /** What more specific policies take away from a policy, or put themselves on top of. Names sorted. */
 export interface Overrides {
-  /** Listeners of the Gateway that have a policy of their own. */
+  /** Listeners of the target itself that have a policy of their own. */
   readonly listeners: readonly string[];
+  /** ListenerSets of the Gateway that have a policy of their own. */
+  readonly listenerSets: readonly string[];
+  /** Listeners of the Gateway's ListenerSets that have a policy of their own. */
+  readonly listenerSetListeners: readonly string[];
   /** Routes that have a policy of their own, for all or for one rule. */
   readonly routes: readonly string[];
   /** Rules of the route that have a policy of their own. */
@@ -58,7 +62,14 @@ export function createOverrides(
       const names = (field: keyof Overrides) => [
         ...new Set(listed.filter((one) => one.field === field).map(({ name }) => name)),
       ];
-      return { listeners: names("listeners"), routes: names("routes"), rules: names("rules"), merged: names("merged") };
+      return {
+        listeners: names("listeners"),
+        listenerSets: names("listenerSets"),
+        listenerSetListeners: names("listenerSetListeners"),
+        routes: names("routes"),
+        rules: names("rules"),
+        merged: names("merged"),
+      };
     },
     equal: sameData,
   });
@@ -68,21 +79,30 @@ function* overridden(claim: Claim, precedence: Precedence, places: PolicyPlaces,
   const { kind, target } = claim;
   if (!places.isOwner(claim, precedence, ctx) || !places.hasSection(target, ctx)) return;
   const { section, ...whole } = target;
-  if (target.kind === "Gateway") {
+  if (hasListeners(target.kind)) {
     if (section !== undefined) yield { of: overridesKey(kind, whole), field: "listeners", name: section };
+    const gateway = target.kind === "ListenerSet" ? places.gatewayOf(target, ctx) : undefined;
+    if (gateway === undefined) return;
+    const of = overridesKey(kind, { kind: "Gateway", key: gateway });
+    if (section === undefined) yield { of, field: "listenerSets", name: target.key };
+    else yield { of, field: "listenerSetListeners", name: `${target.key}/${section}` };
     return;
   }
   if (section !== undefined) yield { of: overridesKey(kind, whole), field: "rules", name: section };
-  for (const { gateway, listeners } of places.ofRoute(target, ctx)) {
+  for (const { parent, listeners } of places.ofRoute(target, ctx)) {
     for (const listener of listeners) {
       const inherited = ctx.get(precedence.inherited, listener.key)?.get(kind);
       if (claim.mergeType && inherited) {
         yield { of: overridesKey(kind, inherited.target), field: "merged", name: target.key };
         continue;
       }
-      const ofGateway: PolicyTarget = { kind: "Gateway", key: gateway };
-      yield { of: overridesKey(kind, ofGateway), field: "routes", name: target.key };
-      yield { of: overridesKey(kind, { ...ofGateway, section: listener.name }), field: "routes", name: target.key };
+      const { key, gateway } = parent;
+      const above: PolicyTarget[] = [
+        { kind: parent.kind, key },
+        { kind: parent.kind, key, section: listener.name },
+      ];
+      if (parent.kind !== "Gateway") above.push({ kind: "Gateway", key: gateway });
+      for (const each of above) yield { of: overridesKey(kind, each), field: "routes", name: target.key };
     }
   }
 }

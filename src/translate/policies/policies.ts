@@ -18,7 +18,7 @@ export interface PolicySources {
   readonly objects: ObjectCollections;
   readonly references: ReferenceSources;
   readonly listeners: Collection<ListenerModel>;
-  readonly listenersByGateway: Index<ListenerModel>;
+  readonly listenersByOwner: Index<ListenerModel>;
   readonly namespaceLabels: Collection<Readonly<Record<string, string>>>;
 }
 
@@ -33,10 +33,10 @@ export interface PolicyCollections {
 
 /** Adds policies of the given kinds to the graph, up to what they mean for a route. */
 export function createPolicies(graph: Graph, kinds: readonly PolicyKind[], sources: PolicySources): PolicyCollections {
-  const { objects, references, listeners, listenersByGateway, namespaceLabels } = sources;
+  const { objects, references, listeners, listenersByOwner, namespaceLabels } = sources;
   const claims = createClaims(graph, kinds, { objects, grants: references.grants, namespaceLabels });
   const precedence = createPrecedence(graph, claims, listeners);
-  const effective = createEffectivePolicies(graph, kinds, { objects, claims, precedence, listenersByGateway });
+  const effective = createEffectivePolicies(graph, kinds, { objects, claims, precedence, listenersByOwner });
   const byKind = new Map(kinds.map((kind) => [kind.definition.kind, kind]));
   const translations = graph.derive({
     name: "policyTranslations",

@@ -50,10 +50,17 @@ function warningsOf(translation: PolicyTranslation | undefined): Condition[] {
 }
 
 /** What more specific policies mean for a policy. */
-export function overrideConditions(pluralName: string, overrides: Overrides | undefined): Condition[] {
+export function overrideConditions(
+  pluralName: string,
+  { kind }: PolicyTarget,
+  overrides: Overrides | undefined,
+): Condition[] {
   if (!overrides) return [];
+  const isOfSet = kind === "ListenerSet";
   const lists = [
-    listed("gateway listeners", overrides.listeners),
+    listed(isOfSet ? "listenerset listeners" : "gateway listeners", overrides.listeners),
+    listed("listenersets", overrides.listenerSets),
+    listed("listenerset listeners", overrides.listenerSetListeners),
     listed("routes", overrides.routes),
     listed("route rules", overrides.rules),
   ].filter((list) => list !== undefined);

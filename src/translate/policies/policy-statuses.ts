@@ -3,13 +3,12 @@ import type { Collection, Context, Graph } from "../../engine/index.ts";
 import type { PolicyKind } from "../../features/policy-kind.ts";
 import { type ObjectStatus, observed, type StatusReference } from "../conditions.ts";
 import { sameData } from "../equal.ts";
-import type { ManagedGateway } from "../gateways/gateways.ts";
 import type { ObjectCollections } from "../objects.ts";
 import type { RouteModel } from "../routes/model.ts";
 import { type AncestorConditions, ancestorKey, ancestorStatuses } from "./ancestors.ts";
 import type { Claim, PolicyTarget } from "./claims.ts";
 import { createOverrides, type Overrides, overridesKey } from "./overrides.ts";
-import { PolicyPlaces } from "./places.ts";
+import { hasListeners, type ListenerOwners, PolicyPlaces } from "./places.ts";
 import type { PolicyCollections } from "./policies.ts";
 import {
   conflicted,
@@ -24,7 +23,7 @@ import { mergedId } from "./precedence.ts";
 export interface PolicyStatusSources {
   readonly objects: ObjectCollections;
   readonly policies: PolicyCollections;
-  readonly gateways: Collection<ManagedGateway>;
+  readonly owners: ListenerOwners;
   readonly routes: Collection<RouteModel>;
   readonly controllerName: string;
 }
@@ -44,7 +43,7 @@ export function createPolicyStatuses(
   sources: PolicyStatusSources,
 ): readonly Collection<ObjectStatus>[] {
   const { claims, precedence } = sources.policies;
-  const places = new PolicyPlaces(graph, sources.objects, sources.gateways, sources.routes, claims);
+  const places = new PolicyPlaces(graph, sources.objects, sources.owners, sources.routes, claims);
   const overrides = createOverrides(graph, claims, precedence, places);
   const plurals = new Map(kinds.map((kind) => [kind.definition.kind, kind.pluralName]));
   const judge = new ClaimJudge(sources.policies, places, overrides, plurals);
@@ -133,6 +132,7 @@ class ClaimJudge {
         : this.#alone(claim, this.#ancestorRefs(target, ctx), ctx);
     const overridden = overrideConditions(
       this.#plurals.get(kind) ?? kind,
+      target,
       ctx.get(this.#overrides, overridesKey(kind, target)),
     );
     return entries.map(({ ancestorRef, conditions: [accepted, ...others] }) => ({
@@ -142,12 +142,12 @@ class ClaimJudge {
   }
 
   #ancestorRefs(target: PolicyTarget, ctx: Context): StatusReference[] {
-    if (target.kind !== "Gateway") return this.#places.ofRoute(target, ctx).map(({ ancestorRef }) => ancestorRef);
+    if (!hasListeners(target.kind)) return this.#places.ofRoute(target, ctx).map(({ ancestorRef }) => ancestorRef);
     const separator = target.key.indexOf("/");
     return [
       {
         group: "gateway.networking.k8s.io",
-        kind: "Gateway",
+        kind: target.kind,
         namespace: target.key.slice(0, separator),
         name: target.key.slice(separator + 1),
         ...(target.section === undefined ? {} : { sectionName: target.section }),

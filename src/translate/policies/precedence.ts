@@ -24,7 +24,10 @@ export interface Precedence {
   readonly inherited: Collection<InheritedPolicies>;
 }
 
-/** Adds precedence to the graph: of several policies with exactly the same target the oldest has it; a listener's own come before its Gateway's. */
+/**
+ * Adds precedence to the graph: of several policies with exactly the same target the oldest has it; a
+ * listener's own come before those of its ListenerSet, and these before its Gateway's.
+ */
 export function createPrecedence(
   graph: Graph,
   claims: Collection<Claim>,
@@ -41,7 +44,7 @@ export function createPrecedence(
   const inherited = graph.derive({
     name: "inheritedPolicies",
     from: listeners,
-    map: ({ gateway, listener }, _key, ctx) => inheritedPolicies(gateway, listener.name, attached, ctx),
+    map: (listener, _key, ctx) => inheritedPolicies(listener, attached, ctx),
     equal: sameData,
   });
   return { attached, inherited };
@@ -58,23 +61,23 @@ function attachedPolicies(claims: readonly Claim[]): AttachedPolicies {
   return result;
 }
 
+/** The listener's own come first, then those of the object that declares it, then those of its Gateway. */
 function inheritedPolicies(
-  gateway: string,
-  listener: string,
+  { gateway, owner, listener }: ListenerModel,
   attached: Collection<AttachedPolicies>,
   ctx: Context,
 ): InheritedPolicies | undefined {
-  const ofGateway = ctx.get(attached, targetId("Gateway", gateway));
-  if (!ofGateway) return undefined;
+  const levels: readonly PolicyTarget[] = [
+    { ...owner, section: listener.name },
+    owner,
+    ...(owner.kind === "Gateway" ? [] : [{ kind: "Gateway", key: gateway }]),
+  ];
   const result = new Map<string, { policy: string; target: PolicyTarget }>();
-  for (const [kind, sections] of ofGateway) {
-    const section = sections.has(listener) ? listener : "";
-    const owner = sections.get(section);
-    if (owner)
-      result.set(kind, {
-        policy: owner.policy,
-        target: { kind: "Gateway", key: gateway, ...(section ? { section } : {}) },
-      });
+  for (const target of levels) {
+    for (const [kind, sections] of ctx.get(attached, targetId(target.kind, target.key)) ?? []) {
+      const closest = sections.get(target.section ?? "");
+      if (closest && !result.has(kind)) result.set(kind, { policy: closest.policy, target });
+    }
   }
   return result.size > 0 ? result : undefined;
 }

@@ -1,10 +1,12 @@
 import type { ParentReference } from "../../api/gateway-api/references.ts";
-import { type KubeObject, type ObjectKey, objectKey } from "../../api/object.ts";
-import { type Collection, type Context, compact, type Index } from "../../engine/index.ts";
+import { type KubeObject, objectKey } from "../../api/object.ts";
+import { type Context, compact, type Index } from "../../engine/index.ts";
 import { type Condition, common, isFalse, isTrue, type StatusReference } from "../conditions.ts";
+import { labelsOf, type NamespaceLabels } from "../gateways/listener-sets.ts";
 import { matchesSelector } from "../label-selector.ts";
 import { type Hostname, intersect, normalizeHostname } from "../listeners/hostnames.ts";
-import type { ListenerModel } from "../listeners/model.ts";
+import { type ListenerModel, type ListenerOwner, ownerId } from "../listeners/model.ts";
+import type { RouteParent, RouteParents } from "./route-parents.ts";
 
 /** A route's place on one listener. */
 export interface Attachment {
@@ -16,7 +18,7 @@ export interface Attachment {
 /** What became of one parentRef of a route. */
 export interface ParentResult {
   readonly ref: StatusReference;
-  readonly gateway: ObjectKey;
+  readonly parent: RouteParent;
   readonly accepted: Condition;
   /** Empty unless accepted. */
   readonly attachments: readonly Attachment[];
@@ -26,33 +28,60 @@ export interface ParentResult {
 export interface AttachableRoute extends KubeObject {
   readonly spec: {
     readonly parentRefs?: readonly ParentReference[] | undefined;
+    readonly useDefaultGateways?: "All" | "None" | undefined;
     readonly hostnames?: readonly string[] | undefined;
   };
 }
 
 /** What attachment reads. */
 export interface AttachmentSources {
-  /** Tells whether a Gateway is ours, without the parts that change often. */
-  readonly gateways: Collection<{ readonly isUsable: boolean }>;
-  readonly listenersByGateway: Index<ListenerModel>;
-  readonly namespaceLabels: Collection<Readonly<Record<string, string>>>;
+  readonly parents: RouteParents;
+  /** By {@link ownerId}. */
+  readonly listenersByOwner: Index<ListenerModel>;
+  readonly namespaceLabels: NamespaceLabels;
 }
 
 const gatewayApiGroup = "gateway.networking.k8s.io";
 
-/** Evaluates each parentRef that names one of our Gateways; others are left to their controllers and do not appear in the result. */
+/**
+ * Evaluates each parentRef that names one of our Gateways or a ListenerSet of theirs, and the default Gateways if the route asks for them; other
+ * parents are left to their controllers and do not appear in the result.
+ */
 export function attach(route: AttachableRoute, sources: AttachmentSources, ctx: Context): readonly ParentResult[] {
   const results: ParentResult[] = [];
-  for (const ref of route.spec.parentRefs ?? []) {
-    if ((ref.group ?? gatewayApiGroup) !== gatewayApiGroup || (ref.kind ?? "Gateway") !== "Gateway") continue;
-    const gateway = objectKey(ref.namespace ?? route.metadata.namespace, ref.name);
-    const found = ctx.get(sources.gateways, gateway);
-    if (!found?.isUsable) continue;
-    const listeners = ctx.lookup(sources.listenersByGateway, gateway).map((member) => member.value);
-    const { accepted, attachments } = place(route, ref, listeners, sources, ctx);
-    results.push({ ref: statusReference(ref), gateway, accepted, attachments });
+  for (const ref of [...(route.spec.parentRefs ?? []), ...defaultRefs(route, sources.parents, ctx)]) {
+    const parent = ctx.get(sources.parents.byId, ownerId(parentOf(ref, route)));
+    if (!parent?.isUsable || (ref.group ?? gatewayApiGroup) !== gatewayApiGroup) continue;
+    const { accepted, attachments } = parent.refusal
+      ? refused("NoMatchingParent", parent.refusal)
+      : place(route, ref, parent, sources, ctx);
+    results.push({ ref: statusReference(ref), parent, accepted, attachments });
   }
   return compact(results);
+}
+
+function parentOf({ kind, namespace, name }: ParentReference, route: AttachableRoute): ListenerOwner {
+  const key = objectKey(namespace ?? route.metadata.namespace, name);
+  return { kind: kind === "ListenerSet" ? kind : "Gateway", key };
+}
+
+/** References to the default Gateways that the route does not name as a whole anyway. */
+function defaultRefs({ spec, metadata }: AttachableRoute, parents: RouteParents, ctx: Context): ParentReference[] {
+  if (spec.useDefaultGateways !== "All") return [];
+  const named = new Set(
+    (spec.parentRefs ?? [])
+      .filter(
+        ({ kind, sectionName, port }) => kind !== "ListenerSet" && sectionName === undefined && port === undefined,
+      )
+      .map(({ namespace, name }) => objectKey(namespace ?? metadata.namespace, name)),
+  );
+  return ctx.lookup(parents.defaults, "All").flatMap(({ value: { metadata: gateway } }) => {
+    const key = objectKey(gateway.namespace, gateway.name);
+    const { namespace, name } = gateway;
+    return named.has(key)
+      ? []
+      : { group: gatewayApiGroup, kind: "Gateway", name, ...(namespace === undefined ? {} : { namespace }) };
+  });
 }
 
 function statusReference(ref: ParentReference): StatusReference {
@@ -77,10 +106,11 @@ const refused = (reason: string, message: string): Pick<ParentResult, "accepted"
 function place(
   route: AttachableRoute,
   ref: ParentReference,
-  listeners: readonly ListenerModel[],
+  parent: RouteParent,
   sources: AttachmentSources,
   ctx: Context,
 ): Pick<ParentResult, "accepted" | "attachments"> {
+  const listeners = ctx.lookup(sources.listenersByOwner, ownerId(parent)).map((member) => member.value);
   const named = listeners.filter(
     ({ listener }) =>
       (ref.sectionName === undefined || listener.name === ref.sectionName) &&
@@ -91,7 +121,7 @@ function place(
       .filter(Boolean)
       .join(" and ");
     const known = listeners.map(({ listener }) => `${listener.name} (port ${listener.port})`).join(", ");
-    return refused("NoMatchingParent", `The Gateway has no listener with ${wanted}; it has ${known || "none"}.`);
+    return refused("NoMatchingParent", `The ${parent.kind} has no listener with ${wanted}; it has ${known || "none"}.`);
   }
   const allowed = named.filter((model) => allowsKind(model, route.kind) && allowsNamespace(model, route, sources, ctx));
   if (allowed.length === 0) {
@@ -132,9 +162,7 @@ function allowsNamespace(
   if (from === "All") return true;
   if (from === "Same") return own === model.namespace;
   if (from !== "Selector" || !namespaces?.selector) return false;
-  // A namespace nobody declared exists all the same; like an API server we give it its name as a label.
-  const labels = ctx.get(sources.namespaceLabels, own) ?? { "kubernetes.io/metadata.name": own };
-  return matchesSelector(namespaces.selector, labels);
+  return matchesSelector(namespaces.selector, labelsOf(own, sources.namespaceLabels, ctx));
 }
 
 function commonHostnames(route: AttachableRoute, listener: ListenerModel): Hostname[] {

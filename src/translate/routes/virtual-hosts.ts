@@ -5,7 +5,7 @@ import type { VirtualHostResource } from "../../xds/resources.ts";
 import { sameData } from "../equal.ts";
 import { refuseMisdirected } from "../listeners/envoy/listener-mark.ts";
 import { anyHost, type Hostname } from "../listeners/hostnames.ts";
-import type { ListenerModel } from "../listeners/model.ts";
+import { type ListenerModel, ownerName } from "../listeners/model.ts";
 import { concatBytes, lengthDelimited } from "../wire.ts";
 import { encodeMatcherTree, encodeOtherwise } from "./http/matcher-tree.ts";
 import type { Contribution, EncodedEntry, HostContribution } from "./model.ts";
@@ -54,7 +54,7 @@ function ownHost(listener: ListenerModel): Contribution | undefined {
   const isNeeded =
     listener.isProgrammed && (protocol === "HTTPS" || (protocol === "HTTP" && listener.hostname !== anyHost));
   if (!isNeeded) return undefined;
-  const from = [`Gateway ${listener.gateway}`];
+  const from = [ownerName(listener)];
   const host = { ...placeOf(listener, listener.hostname), entries: [], clusters: [], extensions: [], from };
   return { hosts: [host], needs: [] };
 }

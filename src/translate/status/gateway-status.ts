@@ -2,7 +2,7 @@ import type { Collection, Context, Graph, Index } from "../../engine/index.ts";
 import { type Condition, isFalse, isTrue, type ListenerStatus, type ObjectStatus, observed } from "../conditions.ts";
 import { sameData } from "../equal.ts";
 import type { ManagedGateway } from "../gateways/gateways.ts";
-import type { ListenerModel } from "../listeners/model.ts";
+import { type ListenerModel, ownerId } from "../listeners/model.ts";
 import type { FleetTelemetry } from "../telemetry/fleet-telemetry.ts";
 import type { ClientTlsCollections } from "../tls/client-tls.ts";
 import { isInsecureFrontend } from "../tls/frontend-tls.ts";
@@ -19,7 +19,10 @@ export interface FleetState {
 /** What the status of a Gateway is computed from. */
 export interface GatewayStatusSources {
   readonly gateways: Collection<ManagedGateway>;
-  readonly listenersByGateway: Index<ListenerModel>;
+  readonly listeners: Collection<ListenerModel>;
+  readonly listenersByOwner: Index<ListenerModel>;
+  /** Number of ListenerSets that each Gateway takes. */
+  readonly attachedSets: Collection<number>;
   /** Number of routes on each listener. */
   readonly attachedRoutes: Collection<number>;
   readonly fleetStates: Collection<FleetState>;
@@ -31,10 +34,19 @@ export interface GatewayStatusSources {
 
 /** Statuses of Gateways. A route that comes or goes recomputes only the Gateway it is attached to. */
 export function createGatewayStatuses(graph: Graph, sources: GatewayStatusSources): Collection<ObjectStatus> {
+  const served = graph.derive({
+    name: "gatewaysWithServedListeners",
+    from: graph.count({
+      name: "servedListenersOfGateways",
+      from: sources.listeners,
+      by: ({ gateway, isProgrammed }) => (isProgrammed ? gateway : undefined),
+    }),
+    map: () => true as const,
+  });
   return graph.derive({
     name: "gatewayStatuses",
     from: sources.gateways,
-    map: (gateway, key, ctx) => gatewayStatus(gateway, key, sources, ctx),
+    map: (gateway, key, ctx) => gatewayStatus(gateway, key, { ...sources, served }, ctx),
     equal: sameData,
   });
 }
@@ -42,13 +54,13 @@ export function createGatewayStatuses(graph: Graph, sources: GatewayStatusSource
 function gatewayStatus(
   gateway: ManagedGateway,
   key: string,
-  sources: GatewayStatusSources,
+  sources: GatewayStatusSources & { readonly served: Collection<true> },
   ctx: Context,
 ): ObjectStatus {
   const { metadata, spec } = gateway.object;
   const declaredOrder = new Map((spec.listeners ?? []).map(({ name }, i) => [name as string, i]));
   const listeners = ctx
-    .lookup(sources.listenersByGateway, key)
+    .lookup(sources.listenersByOwner, ownerId({ kind: "Gateway", key }))
     .map((member) => member.value)
     .sort((a, b) => (declaredOrder.get(a.listener.name) ?? 0) - (declaredOrder.get(b.listener.name) ?? 0));
   const state = ctx.get(sources.fleetStates, gateway.fleet);
@@ -56,11 +68,12 @@ function gatewayStatus(
   const conditions = gateway.isUsable
     ? [
         accepted,
-        programmed(listeners, state),
+        programmed(ctx.get(sources.served, key) === true, state),
         resolvedRefs(ctx.get(sources.clientTls, key)?.unresolved, listeners),
         ...(isInsecureFrontend(gateway) ? [insecureFrontend] : []),
       ]
     : [accepted];
+  const attachedSets = ctx.get(sources.attachedSets, key) ?? 0;
   const addresses = gateway.isUsable ? (state?.addresses ?? []) : [];
   return {
     kind: "Gateway",
@@ -73,6 +86,7 @@ function gatewayStatus(
       ...(gateway.isUsable
         ? { listeners: listeners.map((listener) => listenerStatus(listener, metadata.generation, sources, ctx)) }
         : {}),
+      ...(attachedSets > 0 || spec.allowedListeners ? { attachedListenerSets: attachedSets } : {}),
     },
   };
 }
@@ -118,8 +132,9 @@ function acceptance(
     : isTrue("Accepted", "ListenersNotValid", message);
 }
 
-function programmed(listeners: readonly ListenerModel[], state: FleetState | undefined): Condition {
-  if (!listeners.some(({ isProgrammed }) => isProgrammed)) {
+/** `isServed`: it has a listener that can be served, of its own or of a ListenerSet. */
+function programmed(isServed: boolean, state: FleetState | undefined): Condition {
+  if (!isServed) {
     return isFalse("Programmed", "Invalid", "No listener can be served; see status.listeners.");
   }
   if (!state || state.addresses.length === 0) {

@@ -62,11 +62,12 @@ export function indexTargetUses(
 }
 
 function* usesOfRoute(route: RouteModel, key: string): Generator<readonly [string, TargetUse]> {
-  for (const { ref, gateway, attachments } of route.parents) {
+  for (const { ref, parent, attachments } of route.parents) {
     if (attachments.length === 0) continue;
-    const [namespace = "", name = ""] = gateway.split("/");
-    const { group, kind, sectionName } = ref;
-    const ancestor = { group, kind, namespace, name, ...(sectionName ? { sectionName } : {}) };
+    const [namespace = "", name = ""] = parent.gateway.split("/");
+    // A section of a ListenerSet is none of its Gateway.
+    const section = parent.kind === "Gateway" && ref.sectionName ? { sectionName: ref.sectionName } : {};
+    const ancestor = { group: ref.group, kind: "Gateway", namespace, name, ...section };
     for (const target of route.policyTargets) yield [`${key}|${ancestorKey(ancestor)}|${target}`, { target, ancestor }];
   }
 }
