@@ -14,6 +14,7 @@ test("all filters have one order, the same in whichever order they are declared"
     "envoy.filters.http.stateful_session",
     "envoy.filters.http.grpc_web",
     "envoy.filters.http.grpc_stats",
+    "envoy.filters.http.rbac.dfp_loopback_deny",
   ]);
   expect(orderHttpFilters([...placements].reverse())).toEqual(order);
 });

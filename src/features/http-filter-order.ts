@@ -57,4 +57,5 @@ export const routeFilterPlacements: readonly HttpFilterPlacement[] = [
   },
   { name: "envoy.filters.http.grpc_web", after: ["envoy.filters.http.stateful_session"] },
   { name: "envoy.filters.http.grpc_stats", after: ["envoy.filters.http.grpc_web"] },
+  { name: "envoy.filters.http.rbac.dfp_loopback_deny", after: ["envoy.filters.http.grpc_stats"] },
 ];

@@ -13,6 +13,8 @@ export interface BackendModel {
   readonly accepted: Condition;
   readonly protocol: UpstreamProtocol;
   readonly isDns: boolean;
+  /** Has no endpoints: requests go to the host they name. */
+  readonly isDynamic: boolean;
   readonly isFallback: boolean;
   /** Why routes cannot use it, as a reason of their condition `ResolvedRefs`; the Backend itself may be accepted all the same. */
   readonly refusal?: { readonly reason: string; readonly message: string };
@@ -89,6 +91,7 @@ function judge(object: Backend, options: TranslationOptions): BackendModel {
       : isTrue("Accepted", "Accepted", "The Backend was accepted"),
     protocol: spec.appProtocols?.includes("gateway.envoyproxy.io/h2c") ? "http2" : "http1",
     isDns: hosts.length > 0,
+    isDynamic: spec.type === "DynamicResolver",
     isFallback: spec.fallback === true,
     ...(refusal ? { refusal } : {}),
     ...(port === undefined ? {} : { port }),
@@ -107,14 +110,13 @@ const disabled = invalid(
 /** Loopback addresses and single-label names are fine where Envoy runs on the user's own host, and a way into the pod elsewhere. */
 function problemOf(object: Backend, options: TranslationOptions): Refusal | undefined {
   const endpoints = object.spec.endpoints ?? [];
-  if (object.spec.type === "DynamicResolver") {
-    return invalid("spec.type DynamicResolver is not supported yet; list the endpoints and use type Endpoints.");
-  }
   const { namespace = object.metadata.namespace } = object.spec.tls?.clientCertificateRef ?? {};
   if (namespace !== object.metadata.namespace) {
     return invalid("spec.tls.clientCertificateRef must name a Secret in the Backend's own namespace.");
   }
-  if (endpoints.length === 0) return invalid("spec.endpoints needs at least one endpoint.");
+  const isDynamic = object.spec.type === "DynamicResolver";
+  if (isDynamic && endpoints.length > 0) return invalid("spec.endpoints must be left out for type DynamicResolver.");
+  if (!isDynamic && endpoints.length === 0) return invalid("spec.endpoints needs at least one endpoint.");
   for (const [i, { fqdn, ip }] of endpoints.entries()) {
     const field = `spec.endpoints[${i}]`;
     if (fqdn && isIP(fqdn.hostname)) return badAddress(`${field}.fqdn.hostname is an IP address; use ip instead.`);

@@ -29,8 +29,8 @@ export interface ClusterSpec {
   readonly name: string;
   /** Where endpoints come from: looked up, and kept up to date, by key; or fixed. */
   readonly members: readonly ClusterMember[] | { readonly fixed: readonly Endpoint[] };
-  /** Endpoints are sent over EDS, or are host names that Envoy resolves. */
-  readonly discovery: "EDS" | "DNS";
+  /** Endpoints are sent over EDS, are host names that Envoy resolves, or are the hosts that requests name. */
+  readonly discovery: "EDS" | "DNS" | "DYNAMIC";
   readonly protocol: ClusterProtocol;
   /** TLS towards all members alike. */
   readonly tls?: UpstreamTls;
@@ -124,11 +124,11 @@ function describeCluster(
 ): ClusterSpec {
   const viaClusterIp = isReachedByClusterIp(destination, routing);
   const retryBudget = destination.traffic?.retryBudget;
-  const discovery = destination.isDns && !viaClusterIp ? "DNS" : "EDS";
+  const discovery = destination.isDynamic ? "DYNAMIC" : destination.isDns && !viaClusterIp ? "DNS" : "EDS";
   const variant = [
     destination.key.charAt(0).toLowerCase() + destination.key.slice(1),
     ...(protocol === "http2" ? ["http2"] : []),
-    ...(discovery === "DNS" ? ["dns"] : []),
+    ...(discovery === "EDS" ? [] : [discovery.toLowerCase()]),
     ...(viaClusterIp ? ["cluster-ip"] : []),
     ...(destination.tls ? [`tls-${hash8(destination.tls)}`] : []),
     ...(retryBudget ? [`retries-${hash8(retryBudget)}`] : []),

@@ -22,6 +22,7 @@ import {
 } from "./cluster-spec.ts";
 import { credentialFilters } from "./credential-injection.ts";
 import type { Endpoint } from "./destination.ts";
+import { dynamicDiscovery, followsHost } from "./dynamic-cluster.ts";
 import { loadAssignment, type PrioritizedEndpoints, socketLabel } from "./load-assignment.ts";
 import { upstreamTlsSocket } from "./upstream-tls.ts";
 
@@ -185,6 +186,7 @@ function retryLimit({ retryBudget }: ClusterSpec): Thresholds {
 }
 
 function discovery(spec: ClusterSpec, lists: readonly PrioritizedEndpoints[]): ClusterInit {
+  if (spec.discovery === "DYNAMIC") return dynamicDiscovery(spec.tls);
   if (spec.discovery === "EDS") {
     return {
       clusterDiscoveryType: { case: "type" as const, value: Cluster_DiscoveryType.EDS },
@@ -214,12 +216,13 @@ function transportSockets(spec: ClusterSpec, systemCaFile: string): ClusterInit 
 function protocolOptions(spec: ClusterSpec): Cluster["typedExtensionProtocolOptions"] {
   const kinds = tlsKinds(spec);
   const autoSni = kinds.length > 0 && kinds.every((tls) => !tls.sni && !tls.sniFromEndpoint);
+  const autoSanValidation = spec.discovery === "DYNAMIC" && kinds.every(followsHost);
   const httpFilters = credentialFilters(spec.credentials);
   const isPlain = spec.protocol === "http1" && kinds.length === 0 && httpFilters.length === 0;
   if (spec.protocol === "stream" || isPlain) return {};
   const options = create(HttpProtocolOptionsSchema, {
     httpFilters,
-    ...(autoSni ? { upstreamHttpProtocolOptions: { autoSni: true } } : {}),
+    ...(autoSni ? { upstreamHttpProtocolOptions: { autoSni: true, autoSanValidation } } : {}),
     upstreamProtocolOptions:
       spec.protocol === "http2"
         ? { case: "explicitHttpConfig", value: { protocolConfig: { case: "http2ProtocolOptions", value: {} } } }

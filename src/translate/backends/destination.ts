@@ -50,6 +50,8 @@ export interface Destination {
   readonly protocol: UpstreamProtocol;
   /** The endpoints are host names, resolved by Envoy. */
   readonly isDns: boolean;
+  /** Has no endpoints: requests go to the host they name, which Envoy resolves. */
+  readonly isDynamic?: true;
   readonly hasEndpoints: boolean;
   /** Takes traffic only when the others of its rule are unhealthy. */
   readonly isFallback: boolean;

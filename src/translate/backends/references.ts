@@ -81,7 +81,7 @@ export function resolveBackend(
       `${kind} ${key} is in another namespace and no ReferenceGrant there allows references from kind ${from.kind} in namespace ${from.namespace}.`,
     );
   }
-  if (!isService) return resolveBackendObject(sources, key, ctx);
+  if (!isService) return resolveBackendObject(sources, key, from.kind, ctx);
   const transport = from.kind === "UDPRoute" ? "UDP" : "TCP";
   return resolveService(sources, `${kind}/${key}`, { port: ref.port, transport }, ctx);
 }
@@ -128,11 +128,18 @@ function resolveService(
 /** Each made once, so that all routes to a port of a Service share it and its cluster. */
 const serviceDestinations = new WeakMap<ServiceModel["ports"][number], Map<string, Destination>>();
 
-function resolveBackendObject(sources: ReferenceSources, key: string, ctx: Context): Resolution {
+/** Kinds whose requests name a host. */
+const requestRoutes: ReadonlySet<string> = new Set(["HTTPRoute", "GRPCRoute"]);
+
+function resolveBackendObject(sources: ReferenceSources, key: string, fromKind: string, ctx: Context): Resolution {
   const backend = ctx.get(sources.backends, key);
   if (!backend) return unresolved("BackendNotFound", `Backend ${key} does not exist.`);
   if (backend.refusal) {
     return unresolved(backend.refusal.reason, `Backend ${key} is not usable: ${backend.refusal.message}`);
+  }
+  if (backend.isDynamic && !requestRoutes.has(fromKind)) {
+    const message = `Backend ${key} is a DynamicResolver, which only HTTPRoutes and GRPCRoutes can use.`;
+    return unresolved("InvalidBackendRef", message);
   }
   let destination = backendDestinations.get(backend);
   if (destination === undefined) {
@@ -153,6 +160,7 @@ function destinationOf(backend: BackendModel, key: string): Destination {
     ...(backend.port === undefined ? {} : { section: String(backend.port) }),
     protocol: backend.protocol,
     isDns: backend.isDns,
+    ...(backend.isDynamic ? { isDynamic: true } : {}),
     hasEndpoints: true,
     isFallback: backend.isFallback,
     ...(backend.host ? { host: backend.host } : {}),

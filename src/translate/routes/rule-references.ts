@@ -42,6 +42,8 @@ export interface RuleSources extends ReferenceSources {
   readonly filters: Collection<ExtensionFilter>;
 }
 
+const dynamicAlone = "A DynamicResolver must be the rule's only backend, for the request's host decides where it goes.";
+
 /** Follows the references of one rule and collects the clusters they need and the problems they have. */
 export class RuleReferences {
   readonly clusters: ClusterSpec[] = [];
@@ -68,14 +70,19 @@ export class RuleReferences {
 
   /** The rule's backendRefs but those of weight 0; fewer where several share one cluster, which alone can order or keep them. */
   backends(rule: RuleBackends): ResolvedBackend[] {
-    const followed = (rule.backendRefs ?? []).flatMap((ref, i): FollowedRef[] => {
+    const refs = rule.backendRefs ?? [];
+    const followed = refs.flatMap((ref, i): FollowedRef[] => {
       const field = `backendRefs[${i}]`;
-      return ref.weight === 0 ? [] : [{ ref, field, destination: this.#destination(ref, field) }];
+      if (ref.weight === 0) return [];
+      const destination = this.#destination(ref, field);
+      const isAmongOthers = destination?.isDynamic === true && refs.length > 1;
+      if (isAmongOthers) this.#problem("InvalidBackendRef", field, dynamicAlone);
+      return [{ ref, field, destination: isAmongOthers ? undefined : destination }];
     });
     this.lackEndpoints =
       followed.length > 0 && followed.every(({ destination }) => destination?.hasEndpoints === false);
     const destinations = followed.flatMap(({ destination }) => destination ?? []);
-    if (destinations.some(({ isFallback }) => isFallback)) {
+    if (destinations.some(({ isFallback, isDynamic }) => isFallback && !isDynamic)) {
       const all = this.#filtersOfAll(followed);
       const credentials = [...this.#credentials, ...credentialsOf(all.extensions)];
       return [{ ...this.#combined(destinations, credentials), ...all }];
@@ -152,6 +159,7 @@ export class RuleReferences {
       weight: ref.weight ?? 1,
       filters,
       ...(destination?.host ? { host: destination.host } : {}),
+      ...(destination?.isDynamic ? { isDynamic: true } : {}),
       ...targets,
     };
   }

@@ -12,6 +12,7 @@ import { GrpcWebSchema } from "../../../gen/envoy/extensions/filters/http/grpc_w
 import { StatefulSessionSchema } from "../../../gen/envoy/extensions/filters/http/stateful_session/v3/stateful_session_pb.js";
 import { GRPC_STATS_FILTER, GRPC_WEB_FILTER } from "../grpc/options.ts";
 import { CORS_FILTER } from "./cors.ts";
+import { inertLoopbackFilter, LOOPBACK_FILTER } from "./dynamic-backend.ts";
 import { EXT_AUTHZ_FILTER } from "./external-auth.ts";
 import { STATEFUL_SESSION_FILTER } from "./session.ts";
 
@@ -25,6 +26,7 @@ export const routeFilterSlots: readonly { readonly name: string; readonly config
   { name: STATEFUL_SESSION_FILTER, config: anyPack(StatefulSessionSchema, create(StatefulSessionSchema)) },
   { name: GRPC_WEB_FILTER, config: anyPack(GrpcWebSchema, create(GrpcWebSchema)) },
   { name: GRPC_STATS_FILTER, config: grpcStats() },
+  { name: LOOPBACK_FILTER, config: inertLoopbackFilter() },
 ];
 
 /** Counts by method; methods are taken from the calls, of which only those a GRPCRoute allows come here. */

@@ -24,6 +24,8 @@ export interface ResolvedBackend {
    * rewrite.
    */
   readonly host?: string;
+  /** Requests go to the host they name. */
+  readonly isDynamic?: true;
 }
 
 /** A rule with its route, by what it takes: requests (HTTPRoute) or calls (GRPCRoute). */

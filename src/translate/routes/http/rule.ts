@@ -4,6 +4,7 @@ import { keyOf } from "../../../api/object.ts";
 import { translateGrpcMatch } from "../grpc/match.ts";
 import { grpcFilterConfigs, grpcForwardOptions } from "../grpc/options.ts";
 import { CORS_FILTER, corsPolicy, preflightCondition } from "./cors.ts";
+import { forDynamicBackend, loopbackFilter } from "./dynamic-backend.ts";
 import { EXT_AUTHZ_FILTER, externalAuthConfig } from "./external-auth.ts";
 import { type FilterEffects, noEffects, withFilters } from "./filters.ts";
 import type { ForwardOptions } from "./forward.ts";
@@ -44,14 +45,11 @@ export function translateRule(input: RuleInput): RuleTranslation {
     `${field}.filters`,
     problems,
   );
-  const splits = splitRequests(input, effects, field, problems).map((split) => ({
-    ...split,
-    perFilter: {
-      ...perFilter,
-      ...filterConfigs(split.effects),
-      ...(input.protocol === "grpc" ? grpcFilterConfigs : {}),
-    },
-  }));
+  const splits = splitRequests(input, effects, field, problems).map((each) => {
+    const split = forDynamicBackend(each, `${field}.filters`, problems);
+    const own = { ...perFilter, ...filterConfigs(split.effects), ...loopbackFilter(split) };
+    return { ...split, perFilter: input.protocol === "grpc" ? { ...own, ...grpcFilterConfigs } : own };
+  });
   const matches = ruleMatches(input, field, problems);
   const entries = matches.flatMap((match) =>
     splits.flatMap((split) => {

@@ -9,6 +9,8 @@ export interface SplitBackend {
   readonly cluster: string | undefined;
   readonly weight: number;
   readonly effects: FilterEffects;
+  /** Requests go to the host they name. */
+  readonly isDynamic?: true;
 }
 
 /** Requests that one Envoy route takes. */
@@ -67,13 +69,14 @@ function withOwnFilters(
 ): readonly SplitBackend[] {
   const indexes = (input.rule.backendRefs ?? []).flatMap((ref, index) => (ref.weight === 0 ? [] : [index]));
   return input.backends.map(
-    ({ cluster, weight, filters, mirrors = noTargets, extensions = noExtensions }, position) => {
-      if (cluster === undefined || filters.length === 0) return { cluster, weight, effects };
+    ({ cluster, weight, filters, mirrors = noTargets, extensions = noExtensions, isDynamic }, position) => {
+      const split = { cluster, weight, effects, ...(isDynamic ? { isDynamic } : {}) };
+      if (cluster === undefined || filters.length === 0) return split;
       const targets: FilterTargets = { mirrors, externalAuth: noTargets, extensions };
       const at = `${field}.backendRefs[${indexes[position] ?? position}].filters`;
       reportExternalAuth(filters, at, problems);
       reportMatches(extensions, at, problems);
-      return { cluster, weight, effects: withFilters(effects, filters, targets, at, problems) };
+      return { ...split, effects: withFilters(effects, filters, targets, at, problems) };
     },
   );
 }
