@@ -124,7 +124,9 @@ function describeStatus(body: StatusBody): Entries {
     [`attached routes: ${attachedRoutes}`, ...of(conditions)],
   ]);
   const own = body.conditions ? [["conditions", of(body.conditions)]] : [];
-  return Object.fromEntries([...own, ...parents, ...ancestors, ...listeners]);
+  const sets = body.attachedListenerSets;
+  const attached = sets === undefined ? [] : [["attached listener sets", sets] as const];
+  return Object.fromEntries([...own, ...attached, ...parents, ...ancestors, ...listeners]);
 }
 
 function refText({ kind, namespace, name, sectionName, port }: StatusReference): string {

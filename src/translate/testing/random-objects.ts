@@ -1,5 +1,6 @@
 /** Random objects of a small world: few names, so that references meet, break and mend. */
 import fc from "fast-check";
+import { allowedListeners, defaultScope, listenerSet, parentRef } from "./random-listener-sets.ts";
 import { randomListener, streamRoute } from "./random-streams.ts";
 import { backendTls, backendTlsPolicy, gatewayTls, trafficPolicy } from "./random-tls.ts";
 import {
@@ -28,13 +29,15 @@ const gateway = fc
     listeners: fc.uniqueArray(randomListener, { minLength: 1, maxLength: 3, selector: ({ name }) => name }),
     address: fc.constantFrom(undefined, undefined, undefined, { type: "Strange/Type", value: "x" }),
     tls: gatewayTls,
+    spec: fc.record({ allowedListeners, defaultScope }),
   })
-  .map(({ name, time, generation: version, labels, listeners, address, tls }) =>
+  .map(({ name, time, generation: version, labels, listeners, address, tls, spec }) =>
     written(
       gatewayApi,
       "Gateway",
       {
         spec: {
+          ...spec,
           gatewayClassName: "eg",
           ...(address ? { addresses: [address] } : {}),
           tls,
@@ -114,22 +117,23 @@ const requestRoute = (kind: "HTTPRoute" | "GRPCRoute", ruleOfKind: fc.Arbitrary<
       time: times,
       generation,
       parents: fc.uniqueArray(
-        fc.record({
-          name: fc.constantFrom("eg", "eg", "second"),
-          sectionName: fc.constantFrom(undefined, "a", "b"),
-        }),
+        fc
+          .tuple(parentRef, fc.constantFrom(undefined, "a", "b"))
+          .map(([parent, sectionName]) => ({ ...parent, sectionName })),
         { minLength: 1, maxLength: 2, selector: ({ name, sectionName }) => `${name} ${sectionName}` },
       ),
+      useDefaultGateways: defaultScope,
       hostnames: fc.uniqueArray(fc.constantFrom("x.test", "y.test", "*.test", "z.x.test"), { maxLength: 2 }),
       rules: fc.array(ruleOfKind, { minLength: 1, maxLength: 3 }),
     })
-    .map(({ name, namespace, time, generation: version, parents, hostnames, rules }) =>
+    .map(({ name, namespace, time, generation: version, parents, useDefaultGateways, hostnames, rules }) =>
       written(
         gatewayApi,
         kind,
         {
           spec: {
             parentRefs: parents.map((parent) => ({ ...parent, namespace: "default" })),
+            useDefaultGateways,
             ...(hostnames.length > 0 ? { hostnames } : {}),
             rules,
           },
@@ -257,6 +261,8 @@ const policy = fc
     name: fc.constantFrom("p0", "p1"),
     target: fc.constantFrom(
       { kind: "Gateway", name: "eg" },
+      { kind: "ListenerSet", name: "set0" },
+      { kind: "ListenerSet", name: "set0", sectionName: "a" },
       { kind: "HTTPRoute", name: "r0" },
       { kind: "HTTPRoute", name: "r1" },
     ),
@@ -302,6 +308,7 @@ export function anyWrite(
   const put = fc.oneof(
     { weight: 1, arbitrary: gatewayClass },
     { weight: 4, arbitrary: gateway },
+    { weight: 5, arbitrary: listenerSet },
     { weight: 8, arbitrary: httpRoute },
     { weight: 5, arbitrary: grpcRoute },
     { weight: 6, arbitrary: streamRoute },
@@ -336,6 +343,7 @@ export const beginning: readonly Write[] = [
       spec: {
         gatewayClassName: "eg",
         listeners: [{ name: "a", port: 8080, protocol: "HTTP", allowedRoutes: { namespaces: { from: "All" } } }],
+        allowedListeners: { namespaces: { from: "All" } },
       },
     },
     { name: "eg", namespace: "default" },

@@ -48,7 +48,12 @@ export const streamRoute = fc
     namespace: namespaces,
     time: times,
     version: generation,
-    parent: fc.constantFrom({ name: "eg" }, { name: "eg", sectionName: "a" }, { name: "second" }),
+    parent: fc.constantFrom(
+      { name: "eg" },
+      { name: "eg", sectionName: "a" },
+      { name: "second" },
+      { kind: "ListenerSet", name: "set0" },
+    ),
     hostnames: fc.uniqueArray(fc.constantFrom("x.test", "y.test", "*.test", "z.x.test"), {
       minLength: 1,
       maxLength: 2,
