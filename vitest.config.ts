@@ -25,7 +25,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
+          include: ["test/e2e/**/*.test.ts", "test/conformance/**/*.test.ts"],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
           testTimeout: 60_000,
