@@ -7,6 +7,7 @@ import type { ObjectStatus } from "./conditions.ts";
 import { sameData } from "./equal.ts";
 import { createFleetPorts, type Fleet, type FleetPortModel } from "./gateways/fleets.ts";
 import type { ProxySettings } from "./gateways/proxy-settings.ts";
+import { supportedFeatures } from "./gateways/supported-features.ts";
 import { createObjectCollections, type ObjectCollections } from "./objects.ts";
 import type { TranslationOptions } from "./options.ts";
 import { FleetChanges } from "./outputs.ts";
@@ -84,7 +85,7 @@ export class Translation {
       routes,
       overlaps: createOverlaps(graph, outputs.virtualHosts),
       others: [
-        createClassStatuses(graph, gateways.classes, []),
+        createClassStatuses(graph, gateways.classes, supportedFeatures),
         createGatewayStatuses(graph, {
           gateways: gateways.gateways,
           listeners: gateways.listeners,

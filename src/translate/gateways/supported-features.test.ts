@@ -1,0 +1,32 @@
+import { existsSync } from "node:fs";
+import { expect, test } from "vitest";
+import { registry } from "../../features/kinds.ts";
+import { defaultTranslationOptions } from "../options.ts";
+import { Translation } from "../translation.ts";
+import { featureTests, supportedFeatures } from "./supported-features.ts";
+
+test("every feature that is claimed has its end-to-end test", () => {
+  const missing = Object.entries(featureTests).filter(
+    ([, name]) => !existsSync(new URL(`../../../test/e2e/${name}.test.ts`, import.meta.url)),
+  );
+  expect(missing).toEqual([]);
+});
+
+test("GatewayClasses of ours say what is supported, sorted and no more than the API has room for", () => {
+  const translation = new Translation(
+    defaultTranslationOptions,
+    registry.kinds.map(({ kind }) => kind),
+  );
+  const gatewayClass = {
+    apiVersion: "gateway.networking.k8s.io/v1",
+    kind: "GatewayClass",
+    metadata: { name: "eg" },
+    spec: { controllerName: defaultTranslationOptions.controllerName },
+  };
+  translation.write("GatewayClass", "eg", gatewayClass);
+  translation.commit();
+  const features = (translation.statuses.get("GatewayClass/eg")?.body.supportedFeatures ?? []).map(({ name }) => name);
+  expect(features).toEqual(supportedFeatures);
+  expect(features).toEqual([...features].sort());
+  expect(features.length).toBeLessThanOrEqual(64);
+});

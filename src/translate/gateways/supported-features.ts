@@ -1,0 +1,57 @@
+/**
+ * Features of the Gateway API 1.7 by the names of its conformance suite (`pkg/features`), each with the end-to-end test that shows it
+ * (`test/e2e/<name>.test.ts`). The suite takes them from the status of a GatewayClass, so that what stands here must be true: a feature
+ * comes in with its test, and one that only works in a cluster, such as `GatewayInfrastructure`, with the provider for it.
+ */
+export const featureTests: Readonly<Record<string, string>> = {
+  BackendTLSPolicy: "backend-tls-policy",
+  BackendTLSPolicySANValidation: "backend-tls-policy",
+  ClusterTrustBundle: "backend-tls-policy",
+  GRPCRoute: "grpc",
+  GRPCRouteNamedRouteRule: "grpc-policies",
+  GRPCRouteRequestHeaderModifier: "grpc",
+  Gateway: "attachment",
+  GatewayBackendClientCertificate: "backend-client-certificate",
+  GatewayFrontendClientCertificateValidation: "frontend-tls",
+  GatewayFrontendClientCertificateValidationInsecureFallback: "frontend-tls",
+  GatewayHTTPListenerIsolation: "listener-isolation",
+  GatewayHTTPSListenerDetectMisdirectedRequests: "https-misdirected",
+  GatewayPort8080: "attachment",
+  GatewayRouteHostnameIntersectionPrecedence: "hostname-precedence",
+  HTTPRoute: "matching",
+  HTTPRoute303RedirectStatusCode: "redirect",
+  HTTPRoute307RedirectStatusCode: "redirect",
+  HTTPRoute308RedirectStatusCode: "redirect",
+  HTTPRouteBackendProtocolH2C: "protocols",
+  HTTPRouteBackendProtocolWebSocket: "protocols",
+  HTTPRouteBackendRequestHeaderModification: "header-modifiers",
+  HTTPRouteBackendTimeout: "timeouts-and-retries",
+  HTTPRouteBackendURLRewrite: "rewrite",
+  HTTPRouteCORS: "cors",
+  HTTPRouteDestinationPortMatching: "attachment",
+  HTTPRouteHostRewrite: "rewrite",
+  HTTPRouteMethodMatching: "matching",
+  HTTPRouteNamedRouteRule: "jwt",
+  HTTPRouteParentRefPort: "attachment",
+  HTTPRoutePathRedirect: "redirect",
+  HTTPRoutePathRewrite: "rewrite",
+  HTTPRoutePortRedirect: "redirect",
+  HTTPRouteQueryParamMatching: "matching",
+  HTTPRouteRequestMirror: "mirror",
+  HTTPRouteRequestMultipleMirrors: "mirror",
+  HTTPRouteRequestPercentageMirror: "mirror",
+  HTTPRouteRequestTimeout: "timeouts-and-retries",
+  HTTPRouteResponseHeaderModification: "header-modifiers",
+  HTTPRouteRetryCodes: "timeouts-and-retries",
+  HTTPRouteRetryConnectionError: "timeouts-and-retries",
+  HTTPRouteSchemeRedirect: "redirect",
+  ReferenceGrant: "cross-namespace",
+  TCPRoute: "tcp-routes",
+  TLSRoute: "tls-routes",
+  TLSRouteModeMixed: "tls-routes",
+  TLSRouteModeTerminate: "tls-routes",
+  UDPRoute: "udp-routes",
+};
+
+/** Names for `status.supportedFeatures` of our GatewayClasses, sorted. */
+export const supportedFeatures: readonly string[] = Object.keys(featureTests).sort();
