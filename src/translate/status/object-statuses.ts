@@ -1,4 +1,5 @@
 import { type KubeObject, keyOf } from "../../api/object.ts";
+import type { EnvoyProxy } from "../../api/v1alpha1/envoyproxy.ts";
 import type { Collection, Graph } from "../../engine/index.ts";
 import type { BackendModel } from "../backends/backends.ts";
 import { type Condition, isTrue, type ObjectStatus, observed, type StatusBody } from "../conditions.ts";
@@ -6,6 +7,7 @@ import { sameData } from "../equal.ts";
 import type { ManagedClass } from "../gateways/gateway-classes.ts";
 import type { ManagedGateway } from "../gateways/gateways.ts";
 import type { ObjectCollections } from "../objects.ts";
+import { unusedSettings } from "../telemetry/unused-settings.ts";
 
 /** Puts a status beside the identity of its object. */
 export function statusOf(kind: string, object: KubeObject, body: StatusBody): ObjectStatus {
@@ -65,7 +67,6 @@ export function createProxyStatuses(
     from: gateways,
     keys: ({ proxyKey }) => (proxyKey ? [proxyKey] : []),
   });
-  const accepted: Condition = isTrue("Accepted", "Accepted", "EnvoyProxy has been accepted.");
   const group = "gateway.networking.k8s.io";
   return graph.derive({
     name: "envoyProxyStatuses",
@@ -83,11 +84,17 @@ export function createProxyStatuses(
         })),
       ];
       if (refs.length === 0) return undefined;
-      const conditions = observed([accepted], proxy.metadata.generation);
+      const conditions = observed([acceptedProxy(proxy)], proxy.metadata.generation);
       return statusOf("EnvoyProxy", proxy, {
         ancestors: refs.map((ancestorRef) => ({ ancestorRef, controllerName, conditions })),
       });
     },
     equal: sameData,
   });
+}
+
+function acceptedProxy({ spec }: EnvoyProxy): Condition {
+  const unused = unusedSettings(spec);
+  const hint = unused.length > 0 ? ` These settings have no effect yet: ${unused.join(", ")}.` : "";
+  return isTrue("Accepted", "Accepted", `EnvoyProxy has been accepted.${hint}`);
 }

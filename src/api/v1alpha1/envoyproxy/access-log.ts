@@ -62,7 +62,7 @@ export const ALSEnvoyProxyAccessLog = named(
   object(
     {
       ...backendClusterFields,
-      logName: optional(string({ minLength: 1 }), "Name of the log. Default: `<namespace>/<name>` of the Gateway."),
+      logName: optional(string({ minLength: 1 }), "Name of the log. Default: `<namespace>/<name>` of the EnvoyProxy."),
       type: required(oneOf("HTTP", "TCP"), "Whether entries are about requests or connections."),
       http: optional(
         object({

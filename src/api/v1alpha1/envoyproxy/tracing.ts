@@ -150,7 +150,7 @@ export const ProxyTracing = named(
       ),
       clientSamplingFraction: optional(
         Fraction,
-        "Share of the requests with `x-client-trace-id` that are traced. Default: all.",
+        "Share of the requests with `x-client-trace-id` that are traced for the client's sake. Default: none.",
       ),
       overallSamplingFraction: optional(
         Fraction,

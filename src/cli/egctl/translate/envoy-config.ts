@@ -29,12 +29,14 @@ async function bootstrapOf(fleet: PlannedFleet, xdsHost: string): Promise<JsonOb
   const { buildBootstrap } = await import("../../../infra/bootstrap/bootstrap.ts");
   const { customizeBootstrap } = await import("../../../infra/bootstrap/customize.ts");
   const { normalizedBootstrap } = await import("./normalized-bootstrap.ts");
-  const prometheus = fleet.proxy.telemetry?.metrics?.prometheus;
+  const { prometheus, matches } = fleet.proxy.telemetry?.metrics ?? {};
   const base = buildBootstrap({
     xdsAddress: { host: xdsHost, port: 18_000 },
     xdsTls: { from: "sds", certificate: "/sds/xds-certificate.json", trustedAuthorities: "/sds/xds-trusted-ca.json" },
     adminAddress: { host: "127.0.0.1", port: 19_000 },
     localCluster: fleet.key,
+    statsSinks: fleet.statsSinks,
+    statsMatches: matches,
     ...(prometheus?.disable !== true && {
       prometheus: {
         address: { host: "0.0.0.0", port: 19_001 },
