@@ -1,5 +1,6 @@
 /** Random objects of a small world: few names, so that references meet, break and mend. */
 import fc from "fast-check";
+import { configMap, envoyProxy, proxyReference, routeFilter, routeFilterLists, secret } from "./random-extensions.ts";
 import { allowedListeners, defaultScope, listenerSet, parentRef } from "./random-listener-sets.ts";
 import { randomListener, streamRoute } from "./random-streams.ts";
 import { backendTls, backendTlsPolicy, gatewayTls, trafficPolicy } from "./random-tls.ts";
@@ -29,7 +30,7 @@ const gateway = fc
     listeners: fc.uniqueArray(randomListener, { minLength: 1, maxLength: 3, selector: ({ name }) => name }),
     address: fc.constantFrom(undefined, undefined, undefined, { type: "Strange/Type", value: "x" }),
     tls: gatewayTls,
-    spec: fc.record({ allowedListeners, defaultScope }),
+    spec: fc.record({ allowedListeners, defaultScope, infrastructure: proxyReference }),
   })
   .map(({ name, time, generation: version, labels, listeners, address, tls, spec }) =>
     written(
@@ -68,6 +69,7 @@ const filters = fc.constantFrom<readonly object[]>(
   [{ type: "CORS", cors: { allowOrigins: ["https://foo.test"] } }],
   [{ type: "ExternalAuth", externalAuth: { protocol: "GRPC", grpc: {}, backendRef: { name: "one", port: 80 } } }],
   [{ type: "ExtensionRef", extensionRef: { group: "example.test", kind: "None", name: "x" } }],
+  ...routeFilterLists,
 );
 
 const rule = fc
@@ -283,24 +285,6 @@ const policy = fc
     ),
   );
 
-/** Secrets with one of these certificates (PEM), or with none that can be used. */
-function secret(
-  certificates: readonly { readonly cert: string; readonly key: string }[],
-): fc.Arbitrary<Write | undefined> {
-  return fc
-    .record({ name: fc.constantFrom("one", "two", "far"), content: fc.constantFrom(undefined, ...certificates) })
-    .map(({ name, content }) => {
-      const { cert, key } = content ?? { cert: "none", key: "none" };
-      const base64 = (text: string) => Buffer.from(text).toString("base64");
-      return written(
-        "v1",
-        "Secret",
-        { type: "kubernetes.io/tls", data: { "tls.crt": base64(cert), "tls.key": base64(key) } },
-        { name, namespace: name === "far" ? "other" : "default" },
-      );
-    });
-}
-
 /** Any write to this world; every fifth one removes what another would put. */
 export function anyWrite(
   certificates: readonly { readonly cert: string; readonly key: string }[],
@@ -321,6 +305,9 @@ export function anyWrite(
     { weight: 2, arbitrary: namespaceObject },
     { weight: 2, arbitrary: secret(certificates) },
     { weight: 2, arbitrary: policy },
+    { weight: 3, arbitrary: routeFilter },
+    { weight: 2, arbitrary: envoyProxy },
+    { weight: 1, arbitrary: configMap },
   );
   return fc
     .tuple(put, fc.integer({ min: 0, max: 4 }))
