@@ -14,7 +14,6 @@ import { admit } from "../schema/admit.ts";
 import { createFileSource, type FileSource } from "../sources/file/file-source.ts";
 import { readJournal, StatusJournal } from "../status/journal.ts";
 import { StatusStore, type StoredStatus } from "../status/store.ts";
-import type { PlannedFleet } from "../translate/translation.ts";
 import type { Rejection } from "../xds/resources.ts";
 import { createXdsServer, type XdsServer } from "../xds/server.ts";
 import { type CommitListener, CommitReport } from "./commit-report.ts";
@@ -22,7 +21,7 @@ import { quantityBytes } from "./config/quantity.ts";
 import { Controller } from "./controller.ts";
 import { findFleetsEarly } from "./early-fleets.ts";
 import { HeapCompaction } from "./heap-compaction.ts";
-import { machineAddresses } from "./http/addresses.ts";
+import { localAddresses, machineAddresses } from "./http/addresses.ts";
 import { type ListenPlan, probeListen } from "./http/listen.ts";
 import type { Logs } from "./logs/logs.ts";
 import type { MetricStore } from "./metrics/metric-store.ts";
@@ -88,7 +87,8 @@ export class ControlPlane {
       translation: createTranslation(config, options.surroundings),
       xds,
       infrastructure: this.infrastructure,
-      addressesOf: (fleet) => this.#addressesOf(fleet),
+      addresses: () => machineAddresses().map((value) => ({ type: "IPAddress", value })),
+      localAddresses,
       onCommit: (commit) => {
         this.report.add(commit);
         this.#memory.noteBatch(commit.batch?.changes.length ?? 0);
@@ -239,14 +239,6 @@ export class ControlPlane {
   #areEnvoysWaiting(): boolean {
     const starting = this.infrastructure?.statuses().some(({ replicas }) => replicas.available < replicas.desired);
     return starting || this.xds.streams().some(({ types }) => types.some(({ inFlight }) => inFlight !== undefined));
-  }
-
-  /** Addresses a Gateway asks for, or those of this machine. */
-  #addressesOf(fleet: PlannedFleet): readonly { readonly type: "IPAddress" | "Hostname"; readonly value: string }[] {
-    const gateways = this.controller.translation.objects.of("Gateway");
-    const asked = fleet.gateways.flatMap((key) => gateways.get(key)?.spec.addresses ?? []);
-    const values = asked.flatMap(({ type, value }) => (type === "IPAddress" && value ? [value] : []));
-    return (values.length > 0 ? values : machineAddresses()).map((value) => ({ type: "IPAddress", value }));
   }
 
   /** Tells in the metrics when the first of the certificates runs out. */

@@ -13,8 +13,10 @@ export interface ControllerParts {
   readonly xds: XdsServer;
   /** Absent: something else runs the Envoys. */
   readonly infrastructure?: Infrastructure | undefined;
-  /** Addresses at which the Envoys of a fleet can be reached, for the Gateways' status. */
-  readonly addressesOf: (fleet: PlannedFleet) => FleetState["addresses"];
+  /** Addresses at which the Envoys can be reached, for the status of Gateways that ask for none. */
+  readonly addresses: () => FleetState["addresses"];
+  /** All IP addresses of the machine the Envoys run on. */
+  readonly localAddresses: () => readonly string[];
   /** Told after each commit, when its xDS is on the way: statuses, logs, metrics. */
   readonly onCommit: (commit: Commit) => void;
 }
@@ -166,11 +168,11 @@ export class Controller {
   }
 
   #setFleetState(status: FleetStatus): boolean {
-    const fleet = this.#translation.fleets.get(status.key);
-    if (!fleet) return false;
+    if (!this.#translation.fleets.get(status.key)) return false;
     const problem = status.problems[0]?.message;
     this.#translation.setFleetState(status.key, {
-      addresses: this.#parts.addressesOf(fleet),
+      addresses: this.#parts.addresses(),
+      localAddresses: this.#parts.localAddresses(),
       desired: status.replicas.desired,
       available: status.replicas.available,
       ...(problem ? { problem } : {}),

@@ -8,3 +8,8 @@ export function machineAddresses(): readonly string[] {
     .map(({ address }) => address);
   return found.length > 0 ? [...new Set(found)].sort() : ["127.0.0.1"];
 }
+
+/** All IP addresses of this machine, IPv6 and those of the loopback interface included. */
+export function localAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address));
+}

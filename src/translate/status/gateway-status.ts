@@ -1,6 +1,7 @@
 import type { Collection, Context, Graph, Index } from "../../engine/index.ts";
 import { type Condition, isFalse, isTrue, type ListenerStatus, type ObjectStatus, observed } from "../conditions.ts";
 import { sameData } from "../equal.ts";
+import { type AskedAddresses, askedAddresses } from "../gateways/asked-addresses.ts";
 import type { ManagedGateway } from "../gateways/gateways.ts";
 import { type ListenerModel, ownerId } from "../listeners/model.ts";
 import type { FleetTelemetry } from "../telemetry/fleet-telemetry.ts";
@@ -9,7 +10,10 @@ import { isInsecureFrontend } from "../tls/frontend-tls.ts";
 
 /** What the infrastructure tells about a fleet. Key: the fleet's. */
 export interface FleetState {
+  /** Where its Envoys can be reached, unless a Gateway asks for something else. */
   readonly addresses: readonly { readonly type: "IPAddress" | "Hostname"; readonly value: string }[];
+  /** All IP addresses of the machine its Envoys run on. Absent: not known. */
+  readonly localAddresses?: readonly string[];
   readonly desired: number;
   readonly available: number;
   /** Why no Envoy is there, if that is known. */
@@ -65,16 +69,17 @@ function gatewayStatus(
     .sort((a, b) => (declaredOrder.get(a.listener.name) ?? 0) - (declaredOrder.get(b.listener.name) ?? 0));
   const state = ctx.get(sources.fleetStates, gateway.fleet);
   const accepted = acceptance(gateway, listeners, ctx.get(sources.telemetry, gateway.fleet)?.problems ?? []);
+  const asked = askedAddresses(spec, state?.localAddresses);
   const conditions = gateway.isUsable
     ? [
         accepted,
-        programmed(ctx.get(sources.served, key) === true, state),
+        programmed(ctx.get(sources.served, key) === true, state, asked),
         resolvedRefs(ctx.get(sources.clientTls, key)?.unresolved, listeners),
         ...(isInsecureFrontend(gateway) ? [insecureFrontend] : []),
       ]
     : [accepted];
   const attachedSets = ctx.get(sources.attachedSets, key) ?? 0;
-  const addresses = gateway.isUsable ? (state?.addresses ?? []) : [];
+  const addresses = gateway.isUsable && state ? addressesOf(state, asked) : [];
   return {
     kind: "Gateway",
     key,
@@ -132,8 +137,13 @@ function acceptance(
     : isTrue("Accepted", "ListenersNotValid", message);
 }
 
+/** Addresses a Gateway asks for and can have, otherwise those of its fleet. */
+function addressesOf({ addresses }: FleetState, { usable }: AskedAddresses): FleetState["addresses"] {
+  return usable.length > 0 ? usable.map((value) => ({ type: "IPAddress", value })) : addresses;
+}
+
 /** `isServed`: it has a listener that can be served, of its own or of a ListenerSet. */
-function programmed(isServed: boolean, state: FleetState | undefined): Condition {
+function programmed(isServed: boolean, state: FleetState | undefined, { unusable }: AskedAddresses): Condition {
   if (!isServed) {
     return isFalse("Programmed", "Invalid", "No listener can be served; see status.listeners.");
   }
@@ -142,6 +152,13 @@ function programmed(isServed: boolean, state: FleetState | undefined): Condition
       "Programmed",
       "AddressNotAssigned",
       state?.problem ?? "No addresses have been assigned to the Gateway",
+    );
+  }
+  if (unusable.length > 0) {
+    return isFalse(
+      "Programmed",
+      "AddressNotUsable",
+      `spec.addresses: ${unusable.join(", ")} ${unusable.length === 1 ? "is no address" : "are no addresses"} of the machine Envoy runs on.`,
     );
   }
   if (state.available === 0) {

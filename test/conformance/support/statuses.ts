@@ -1,7 +1,7 @@
 /** What statuses must tell, as strictly as the official suite asks for it. */
 import { expect } from "vitest";
 import type { Condition, StatusBody } from "../../../src/translate/conditions.ts";
-import type { TestGateway } from "../../e2e/harness/index.ts";
+import { eventually, type TestGateway } from "../../e2e/harness/index.ts";
 
 /** A condition as `Type=Status Reason`; without a reason any will do. */
 type Expected = string;
@@ -27,9 +27,9 @@ export function latestStatus(gateway: TestGateway, name: string): StatusBody {
   return status.body;
 }
 
-/** Checks conditions of a Gateway, GatewayClass or ListenerSet itself. */
-export function expectObject(gateway: TestGateway, name: string, expected: readonly Expected[]): void {
-  expectConditions(latestStatus(gateway, name).conditions, expected, name);
+/** Checks conditions of a Gateway, GatewayClass or ListenerSet itself, waiting for those that tell whether its Envoy is ready. */
+export function expectObject(gateway: TestGateway, name: string, expected: readonly Expected[]): Promise<void> {
+  return eventually(() => expectConditions(latestStatus(gateway, name).conditions, expected, name));
 }
 
 /** What the status of a listener must tell. */

@@ -12,6 +12,7 @@ import { fleetName, type InfraLogger, type Infrastructure } from "../../../src/i
 import { fleetLogDirectory, type HostDirectories } from "../../../src/infra/host/directories.ts";
 import { createHostInfra } from "../../../src/infra/host/host-infra.ts";
 import { Controller } from "../../../src/server/controller.ts";
+import { localAddresses } from "../../../src/server/http/addresses.ts";
 import { createMemorySource, type MemorySource } from "../../../src/sources/memory/memory-source.ts";
 import type { Condition, StatusBody } from "../../../src/translate/conditions.ts";
 import { defaultTranslationOptions, type TranslationOptions } from "../../../src/translate/options.ts";
@@ -165,7 +166,8 @@ export class TestGateway {
       translation: this.translation,
       xds,
       infrastructure: this.#infrastructure,
-      addressesOf: () => [{ type: "IPAddress", value: "127.0.0.1" }],
+      addresses: () => [{ type: "IPAddress", value: "127.0.0.1" }],
+      localAddresses,
       onCommit: ({ changes }) => {
         for (const { object, error } of changes.report.failures.map(failureOf)) {
           this.complaints.add(`translation of ${object} threw: ${error}`);
