@@ -6,7 +6,7 @@ export function asEntry(model: ListenerModel): ListenerModel {
   return { ...model, conditions: entryConditions(model) };
 }
 
-const noConflicts = isFalse("Conflicted", "NoConflicts", "No other listener has the same port and hostname.");
+const noConflicts = isFalse("Conflicted", "NoConflicts", "No other listener comes before it on its port and hostname.");
 
 function entryConditions({ conditions, isProgrammed }: ListenerModel): readonly Condition[] {
   if (isProgrammed) return [...conditions, noConflicts];

@@ -69,7 +69,7 @@ describe("a ListenerSet", () => {
     const it = world(gateway(), gateway("second", [{ name: "http", port: 8081 }]), listenerSet("set", own));
     put(it, route("r", "set"));
     it.commit();
-    put(it, listenerSet("set", [{ name: "own", port: 8081 }], { parent: "second" }));
+    put(it, listenerSet("set", [{ ...own[0], name: "own", port: 8081 }], { parent: "second" }));
     const { xds } = it.commit();
     expect([...xds.keys()].sort()).toEqual(["default/eg", "default/second"]);
     expect(accepts(it, "HTTPRoute/default/r", "set")).toEqual(["Accepted=True Accepted"]);
