@@ -2,6 +2,7 @@ import type { AncestorStatus, Condition, ListenerStatus, ParentStatus, StatusBod
 import { sameData } from "../translate/equal.ts";
 import { mergeConditions, type StampedCondition } from "./conditions.ts";
 import { mergeEntries } from "./entries.ts";
+import { ownConditionTypes } from "./own-conditions.ts";
 
 type Stamped<T extends { readonly conditions: readonly Condition[] }> = Omit<T, "conditions"> & {
   readonly conditions: readonly StampedCondition[];
@@ -34,7 +35,7 @@ export function mergeStatus(
     previous ?? {};
   const next: WrittenStatus = {
     ...unknown,
-    ...(body.conditions && { conditions: mergeConditions(conditions, body.conditions, now) }),
+    ...(body.conditions && { conditions: mergeShared(conditions, body.conditions, now) }),
     ...(body.listeners && { listeners: body.listeners.map((listener) => mergeListener(listeners, listener, now)) }),
     ...(body.attachedListenerSets !== undefined && { attachedListenerSets: body.attachedListenerSets }),
     ...(body.addresses && { addresses: body.addresses }),
@@ -76,14 +77,19 @@ function mergeAncestors(
 }
 
 /**
- * What remains of a status when we have nothing more to say about the object: other controllers' entries.
+ * What remains of a status when we have nothing more to say about the object: other controllers' entries and conditions.
  * `undefined` when that is nothing.
  */
 export function withoutOurs(previous: WrittenStatus, controllerName: string): WrittenStatus | undefined {
   const parents = previous.parents?.filter((entry) => entry.controllerName !== controllerName);
   const ancestors = previous.ancestors?.filter((entry) => entry.controllerName !== controllerName);
-  if (!parents?.length && !ancestors?.length) return undefined;
-  return { ...(parents?.length && { parents }), ...(ancestors?.length && { ancestors }) };
+  const conditions = previous.conditions?.filter(isForeign);
+  if (!parents?.length && !ancestors?.length && !conditions?.length) return undefined;
+  return {
+    ...(conditions?.length && { conditions }),
+    ...(parents?.length && { parents }),
+    ...(ancestors?.length && { ancestors }),
+  };
 }
 
 function mergeListener(
@@ -92,5 +98,19 @@ function mergeListener(
   now: Date,
 ): Stamped<ListenerStatus> {
   const former = previous?.find((candidate) => candidate.name === listener.name);
-  return { ...listener, conditions: mergeConditions(former?.conditions, listener.conditions, now) };
+  return { ...listener, conditions: mergeShared(former?.conditions, listener.conditions, now) };
 }
+
+/** Conditions of a list that belongs to nobody: those of types we do not use stay, behind ours. */
+function mergeShared(
+  previous: readonly StampedCondition[] | undefined,
+  next: readonly Condition[],
+  now: Date,
+): readonly StampedCondition[] {
+  const foreign = previous?.filter(isForeign) ?? [];
+  if (foreign.length === 0) return mergeConditions(previous, next, now);
+  const ours = previous?.filter((condition) => !isForeign(condition));
+  return [...mergeConditions(ours, next, now), ...foreign];
+}
+
+const isForeign = ({ type }: Condition): boolean => !ownConditionTypes.has(type);

@@ -140,6 +140,31 @@ describe("entries of parents and ancestors", () => {
   });
 });
 
+test("conditions of types that are not ours stay in lists of conditions, behind ours, for objects and listeners", () => {
+  const foreign: StampedCondition = { ...condition("example.com/Checked"), lastTransitionTime: "2020-01-01T00:00:00Z" };
+  const body = (status: Condition["status"]) => {
+    const conditions = [condition("Accepted", status, { observedGeneration: status === "True" ? 1 : 2 })];
+    return { conditions, listeners: [{ name: "http", supportedKinds: [], attachedRoutes: 0, conditions }] };
+  };
+  const options = { controllerName: ours, now: first };
+  const written = mergeStatus(undefined, body("True"), options);
+  const seeded: WrittenStatus = {
+    ...written,
+    conditions: [foreign, ...(written.conditions ?? [])],
+    listeners: (written.listeners ?? []).map((entry) => ({ ...entry, conditions: [...entry.conditions, foreign] })),
+  };
+  const after = mergeStatus(seeded, body("False"), options);
+  for (const conditions of [after.conditions, after.listeners?.[0]?.conditions]) {
+    expect(conditions?.map(({ type, status }) => [type, status])).toEqual([
+      ["Accepted", "False"],
+      ["example.com/Checked", "True"],
+    ]);
+    expect(conditions?.[1]).toBe(foreign);
+  }
+  expect(mergeStatus(after, body("False"), options)).toBe(after);
+  expect(withoutOurs(after, ours)).toEqual({ conditions: [foreign] });
+});
+
 test("a field that is not computed any more goes, one we know nothing of stays", () => {
   const previous = {
     addresses: [{ type: "IPAddress", value: "10.0.0.1" }],
