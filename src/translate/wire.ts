@@ -5,23 +5,39 @@
 
 /** A length-delimited field: tag, length, content. */
 export function lengthDelimited(field: number, content: Uint8Array): Uint8Array {
-  const prefix = [...varint((field << 3) | 2), ...varint(content.length)];
-  const result = new Uint8Array(prefix.length + content.length);
-  result.set(prefix);
-  result.set(content, prefix.length);
+  const tag = (field << 3) | 2;
+  const start = varintLength(tag) + varintLength(content.length);
+  const result = new Uint8Array(start + content.length);
+  writeVarint(content.length, result, writeVarint(tag, result, 0));
+  result.set(content, start);
   return result;
 }
 
+/** A field that holds a text. */
+export function stringField(field: number, text: string): Uint8Array {
+  return lengthDelimited(field, Buffer.from(text));
+}
+
 /** An unsigned integer below 2^31 as a varint. */
-export function varint(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest > 127) {
-    bytes.push((rest & 127) | 128);
-    rest >>>= 7;
-  }
-  bytes.push(rest);
+export function varint(value: number): Uint8Array {
+  const bytes = new Uint8Array(varintLength(value));
+  writeVarint(value, bytes, 0);
   return bytes;
+}
+
+function varintLength(value: number): number {
+  let length = 1;
+  for (let rest = value; rest > 127; rest >>>= 7) length++;
+  return length;
+}
+
+/** Writes a varint and returns the position after it. */
+function writeVarint(value: number, into: Uint8Array, position: number): number {
+  let at = position;
+  let rest = value;
+  for (; rest > 127; rest >>>= 7) into[at++] = (rest & 127) | 128;
+  into[at++] = rest;
+  return at;
 }
 
 /** Joins byte arrays into one. */

@@ -47,7 +47,7 @@ test("its young generation stays small however much it allocates", () => {
   const ran = spawnSync(program, { encoding: "utf8" });
   const { young } = JSON.parse(ran.stdout) as { young: number };
   expect(young).toBeGreaterThan(0);
-  expect(young).toBeLessThanOrEqual(8 * 1024 * 1024);
+  expect(young).toBeLessThanOrEqual(2 * 16 * 1024 * 1024);
 });
 
 test("a platform that cannot be built for is named, with those that can", () => {

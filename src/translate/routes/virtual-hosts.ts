@@ -6,7 +6,7 @@ import { sameData } from "../equal.ts";
 import { refuseMisdirected } from "../listeners/envoy/listener-mark.ts";
 import { anyHost, type Hostname } from "../listeners/hostnames.ts";
 import { type ListenerModel, ownerName } from "../listeners/model.ts";
-import { concatBytes, lengthDelimited } from "../wire.ts";
+import { concatBytes, lengthDelimited, stringField } from "../wire.ts";
 import { encodeMatcherTree, encodeOtherwise } from "./http/matcher-tree.ts";
 import type { Contribution, EncodedEntry, HostContribution } from "./model.ts";
 import { overlapsOf, type RouteOverlap } from "./overlaps.ts";
@@ -19,6 +19,10 @@ export interface FleetVirtualHost extends VirtualHostResource {
   readonly overlaps: readonly RouteOverlap[];
 }
 
+/** Field number of `VirtualHost.name`. */
+const nameField = 1;
+/** Field number of `VirtualHost.domains`. */
+const domainsField = 2;
 /** Field number of `VirtualHost.routes`. */
 const routesField = 3;
 /** Field number of `VirtualHost.matcher`. */
@@ -97,9 +101,12 @@ function virtualHost(
 
 /** The host without its routes. `isCounted`: its requests have statistics of their own, which Envoy keeps for virtual clusters. */
 function encodeHead(name: string, host: Hostname, isCounted = false): Uint8Array {
+  // There is one for each host, so it is not worth a message of its own.
+  const head = concatBytes([stringField(nameField, name), stringField(domainsField, host)]);
+  if (!isCounted) return head;
   const everyRequest = { name: ":authority", headerMatchSpecifier: { case: "presentMatch" as const, value: true } };
-  const virtualClusters = isCounted ? [{ name: host.replaceAll(".", "_"), headers: [everyRequest] }] : [];
-  return toBinary(VirtualHostSchema, create(VirtualHostSchema, { name, domains: [host], virtualClusters }));
+  const virtualClusters = [{ name: host.replaceAll(".", "_"), headers: [everyRequest] }];
+  return concatBytes([head, toBinary(VirtualHostSchema, create(VirtualHostSchema, { virtualClusters }))]);
 }
 
 /** `guarded`: the listener whose connections alone may be used. */
