@@ -45,6 +45,7 @@ export const featureTests: Readonly<Record<string, string>> = {
   HTTPRouteRetryCodes: "timeouts-and-retries",
   HTTPRouteRetryConnectionError: "timeouts-and-retries",
   HTTPRouteSchemeRedirect: "redirect",
+  ListenerSet: "listener-sets",
   ReferenceGrant: "cross-namespace",
   TCPRoute: "tcp-routes",
   TLSRoute: "tls-routes",
