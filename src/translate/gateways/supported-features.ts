@@ -46,6 +46,7 @@ export const featureTests: Readonly<Record<string, string>> = {
   HTTPRouteRetryConnectionError: "timeouts-and-retries",
   HTTPRouteSchemeRedirect: "redirect",
   ListenerSet: "listener-sets",
+  ListenerSet: "listener-sets",
   ReferenceGrant: "cross-namespace",
   TCPRoute: "tcp-routes",
   TLSRoute: "tls-routes",
