@@ -1,5 +1,5 @@
 import { compareAge, type ObjectKey } from "../../api/object.ts";
-import type { Collection, Graph } from "../../engine/index.ts";
+import type { Collection, Graph, Member } from "../../engine/index.ts";
 import type { Transport } from "../backends/destination.ts";
 import { sameData } from "../equal.ts";
 import { type ListenerModel, transportOf } from "../listeners/model.ts";
@@ -13,7 +13,15 @@ export interface Fleet {
   readonly proxy: ProxySettings;
   /** The EnvoyProxy that `proxy.telemetry` comes from. */
   readonly telemetryOwner?: ManagedGateway["telemetryOwner"];
+  /**
+   * `spec.infrastructure` of the Gateways, for whatever objects are made for the fleet; of keys that several have the oldest one's. Processes on
+   * this machine have no use for them.
+   */
+  readonly labels: Metadata;
+  readonly annotations: Metadata;
 }
+
+type Metadata = Readonly<Record<string, string>>;
 
 /** A port a fleet serves. */
 export interface FleetPortModel {
@@ -37,11 +45,18 @@ export function createFleets(graph: Graph, gateways: Collection<ManagedGateway>)
         key,
         gateways: members.map((member) => member.key),
         proxy,
+        labels: together(members, "labels"),
+        annotations: together(members, "annotations"),
         ...(telemetryOwner ? { telemetryOwner } : {}),
       };
     },
     equal: sameData,
   });
+}
+
+function together(members: readonly Member<ManagedGateway>[], field: "labels" | "annotations"): Metadata {
+  const newestFirst = members.map(({ value }) => value.object.spec.infrastructure?.[field] ?? {}).reverse();
+  return Object.assign({}, ...newestFirst);
 }
 
 /** Ports of each fleet with at least one served listener; a fleet without is not run. */
