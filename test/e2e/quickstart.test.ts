@@ -32,6 +32,8 @@ function start(environment: Readonly<Record<string, string>>): Quickstart {
   return { process: child, output: () => output, exitCode: once(child, "close").then(([code]) => code) };
 }
 
+const startLimitMs = 60_000;
+
 let port = 0;
 let environment: Record<string, string> = {};
 let quickstart: Quickstart;
@@ -41,8 +43,9 @@ beforeAll(async () => {
   environment = Object.fromEntries(variables.map((name, index) => [name, String(ports[index])]));
   port = Number(environment["PORT"]);
   quickstart = start(environment);
-  await eventually(() => expect(quickstart.output()).toContain("Press Ctrl-C to stop"));
-});
+  // It starts processes of its own, which takes long where other suites keep the processors busy.
+  await eventually(() => expect(quickstart.output()).toContain("Press Ctrl-C to stop"), startLimitMs);
+}, 2 * startLimitMs);
 
 afterAll(async () => {
   quickstart.process.kill("SIGINT");
