@@ -1,16 +1,8 @@
-import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
 import { registry } from "../../features/kinds.ts";
 import { defaultTranslationOptions } from "../options.ts";
 import { Translation } from "../translation.ts";
-import { featureTests, supportedFeatures } from "./supported-features.ts";
-
-test("every feature that is claimed has its end-to-end test", () => {
-  const missing = Object.entries(featureTests).filter(
-    ([, name]) => !existsSync(new URL(`../../../test/e2e/${name}.test.ts`, import.meta.url)),
-  );
-  expect(missing).toEqual([]);
-});
+import { supportedFeatures } from "./supported-features.ts";
 
 test("GatewayClasses of ours say what is supported, sorted and no more than the API has room for", () => {
   const translation = new Translation(
