@@ -77,3 +77,33 @@ test("BackendTLSPolicyConflictResolution: of policies for one target the first i
   expect([await askedFor("/whole"), await askedFor("/ported")]).toEqual(["other.test", "other.test"]);
   expect([await askedFor("/both/1"), await askedFor("/both/2")]).toEqual(["other.test", "abc.test"]);
 });
+
+test.each([
+  [
+    "BackendTLSPolicyInvalidCACertificateRef: an authority that is missing",
+    `{ group: "", kind: ConfigMap, name: missing }`,
+    "InvalidCACertificateRef",
+  ],
+  [
+    "BackendTLSPolicyInvalidCACertificateRef: a ConfigMap without one",
+    `{ group: "", kind: ConfigMap, name: empty }`,
+    "InvalidCACertificateRef",
+  ],
+  [
+    "BackendTLSPolicyInvalidKind: an authority of unknown kind",
+    "{ group: unknown.test, kind: Unknown, name: any }",
+    "InvalidKind",
+  ],
+])("%s is told, and requests get 5xx", async (_, ref, reason) => {
+  await apply(
+    "{ apiVersion: v1, kind: ConfigMap, metadata: { name: empty, namespace: default }, data: {} }",
+    service("invalid"),
+    policy("invalid", "invalid", "abc.test").replace(/caCertificateRefs: \[.*\]/, `caCertificateRefs: [${ref}]`),
+    route("HTTPRoute", "invalid", { rules: "- { backendRefs: [{ name: invalid, port: 80 }] }" }),
+  );
+  expectParents(gateway(), "BackendTLSPolicy default/invalid", {
+    [eg]: ["Accepted=False NoValidCACertificate", `ResolvedRefs=False ${reason}`],
+  });
+  expectParents(gateway(), "HTTPRoute default/invalid", { [eg]: ["Accepted=True Accepted"] });
+  await expectExchanges(gateway(), {}, [{ path: "/", status: [500, 502, 503] }]);
+});

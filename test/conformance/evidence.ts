@@ -26,10 +26,6 @@ export const shownElsewhere: Readonly<Record<string, readonly Evidence[]>> = {
     ],
     [backendTls, "an authority that comes, breaks, and is mended takes effect at once"],
   ],
-  BackendTLSPolicyInvalidCACertificateRef: [
-    [backendTls, "an authority that comes, breaks, and is mended takes effect at once"],
-  ],
-  BackendTLSPolicyInvalidKind: [[backendTls, "with %s nothing is sent, and the route says why"]],
   BackendTLSPolicyObservedGenerationBump: [
     [backendTls, "a policy that comes and goes switches TLS on and off, and its status follows its generation"],
   ],
