@@ -24,7 +24,8 @@ function complaints(translation: Translation): string[] {
     [body.conditions, ...[body.listeners, body.parents, body.ancestors].map((all) => all?.flatMap((x) => x.conditions))]
       .flatMap((conditions) => conditions ?? [])
       .filter(
-        ({ type, status, reason }) => (status === "False" || type === "Conflicted") && reason !== "AddressNotAssigned",
+        ({ type, status, reason }) =>
+          status === (type === "Conflicted" ? "True" : "False") && reason !== "AddressNotAssigned",
       )
       .map(({ type, message }) => `${key}: ${type}: ${message}`),
   );

@@ -107,6 +107,7 @@ export function assembleRoutes(
     references,
     listeners,
     listenersByOwner: gateways.byOwner,
+    parents: attachment.parents,
     namespaceLabels: attachment.namespaceLabels,
   });
   const streamRoutes = createStreamRoutes(graph, objects, { attachment, references, policies: policies.lookup });

@@ -37,7 +37,7 @@ export interface DeclaredListener {
 }
 
 /** Id of the object that declares a listener, among objects of both kinds. */
-export function ownerId({ kind, key }: ListenerOwner): string {
+export function ownerId({ kind, key }: { readonly kind: string; readonly key: ObjectKey }): string {
   return `${kind}/${key}`;
 }
 

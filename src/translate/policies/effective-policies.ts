@@ -1,10 +1,10 @@
-import type { ParentReference } from "../../api/gateway-api/references.ts";
-import { type KubeObject, objectKey } from "../../api/object.ts";
+import type { KubeObject } from "../../api/object.ts";
 import type { Collection, Context, Graph, Index } from "../../engine/index.ts";
 import type { PolicyKind, PolicyObject } from "../../features/policy-kind.ts";
 import { sameData } from "../equal.ts";
 import type { ListenerModel } from "../listeners/model.ts";
 import type { ObjectCollections } from "../objects.ts";
+import { type ParentsWanted, parentId, parentRefsOf, type RouteParents } from "../routes/route-parents.ts";
 import { type Claim, policiesOf, targetId } from "./claims.ts";
 import { mergedId, type Precedence } from "./precedence.ts";
 
@@ -21,6 +21,7 @@ export interface EffectiveSources {
   readonly claims: Collection<Claim>;
   readonly precedence: Precedence;
   readonly listenersByOwner: Index<ListenerModel>;
+  readonly parents: RouteParents;
 }
 
 /** Adds to the graph every policy of the kinds as written, and each pair that is merged for some listener of a route. Key: id of the result. */
@@ -74,16 +75,14 @@ export function createEffectivePolicies(
   return graph.union({ name: "effectivePolicies", from: [alone, merged] });
 }
 
-type RouteObject = KubeObject<{ readonly parentRefs?: readonly ParentReference[] }>;
-
 /** Policies that a merging policy may meet on the listeners which its route names as parents. */
 function parentsOf({ kind, mergeType, target }: Claim, sources: EffectiveSources, ctx: Context): ReadonlySet<string> {
   const parents = new Set<string>();
   if (!mergeType || !target.kind.endsWith("Route")) return parents;
-  const route = ctx.get(sources.objects.ofKind(target.kind), target.key) as RouteObject | undefined;
-  for (const ref of route?.spec?.parentRefs ?? []) {
-    const parent = objectKey(ref.namespace ?? route?.metadata.namespace, ref.name);
-    for (const { key } of ctx.lookup(sources.listenersByOwner, targetId(ref.kind, parent))) {
+  const route = ctx.get(sources.objects.ofKind(target.kind), target.key) as KubeObject<ParentsWanted> | undefined;
+  if (!route) return parents;
+  for (const ref of parentRefsOf(route, sources.parents, ctx)) {
+    for (const { key } of ctx.lookup(sources.listenersByOwner, parentId(ref, route))) {
       const parent = ctx.get(sources.precedence.inherited, key)?.get(kind)?.policy;
       if (parent !== undefined) parents.add(parent);
     }

@@ -6,6 +6,7 @@ import type { ReferenceSources } from "../backends/references.ts";
 import { sameData } from "../equal.ts";
 import type { ListenerModel } from "../listeners/model.ts";
 import type { ObjectCollections } from "../objects.ts";
+import type { RouteParents } from "../routes/route-parents.ts";
 import { type AppliedPolicies, noPolicies, type PolicyLookup } from "./applied-policy.ts";
 import { type Claim, createClaims, targetId } from "./claims.ts";
 import { createEffectivePolicies } from "./effective-policies.ts";
@@ -19,6 +20,7 @@ export interface PolicySources {
   readonly references: ReferenceSources;
   readonly listeners: Collection<ListenerModel>;
   readonly listenersByOwner: Index<ListenerModel>;
+  readonly parents: RouteParents;
   readonly namespaceLabels: Collection<Readonly<Record<string, string>>>;
 }
 
@@ -33,10 +35,10 @@ export interface PolicyCollections {
 
 /** Adds policies of the given kinds to the graph, up to what they mean for a route. */
 export function createPolicies(graph: Graph, kinds: readonly PolicyKind[], sources: PolicySources): PolicyCollections {
-  const { objects, references, listeners, listenersByOwner, namespaceLabels } = sources;
+  const { objects, references, listeners, listenersByOwner, parents, namespaceLabels } = sources;
   const claims = createClaims(graph, kinds, { objects, grants: references.grants, namespaceLabels });
   const precedence = createPrecedence(graph, claims, listeners);
-  const effective = createEffectivePolicies(graph, kinds, { objects, claims, precedence, listenersByOwner });
+  const effective = createEffectivePolicies(graph, kinds, { objects, claims, precedence, listenersByOwner, parents });
   const byKind = new Map(kinds.map((kind) => [kind.definition.kind, kind]));
   const translations = graph.derive({
     name: "policyTranslations",

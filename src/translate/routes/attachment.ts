@@ -1,12 +1,12 @@
 import type { ParentReference } from "../../api/gateway-api/references.ts";
-import { type KubeObject, objectKey } from "../../api/object.ts";
+import type { KubeObject } from "../../api/object.ts";
 import { type Context, compact, type Index } from "../../engine/index.ts";
 import { type Condition, common, isFalse, isTrue, type StatusReference } from "../conditions.ts";
 import { labelsOf, type NamespaceLabels } from "../gateways/listener-sets.ts";
 import { matchesSelector } from "../label-selector.ts";
 import { type Hostname, intersect, normalizeHostname } from "../listeners/hostnames.ts";
-import { type ListenerModel, type ListenerOwner, ownerId } from "../listeners/model.ts";
-import type { RouteParent, RouteParents } from "./route-parents.ts";
+import { type ListenerModel, ownerId } from "../listeners/model.ts";
+import { type ParentsWanted, parentId, parentRefsOf, type RouteParent, type RouteParents } from "./route-parents.ts";
 
 /** A route's place on one listener. */
 export interface Attachment {
@@ -26,11 +26,7 @@ export interface ParentResult {
 
 /** A route of any kind, as far as attachment looks at it. */
 export interface AttachableRoute extends KubeObject {
-  readonly spec: {
-    readonly parentRefs?: readonly ParentReference[] | undefined;
-    readonly useDefaultGateways?: "All" | "None" | undefined;
-    readonly hostnames?: readonly string[] | undefined;
-  };
+  readonly spec: ParentsWanted & { readonly hostnames?: readonly string[] | undefined };
 }
 
 /** What attachment reads. */
@@ -49,8 +45,8 @@ const gatewayApiGroup = "gateway.networking.k8s.io";
  */
 export function attach(route: AttachableRoute, sources: AttachmentSources, ctx: Context): readonly ParentResult[] {
   const results: ParentResult[] = [];
-  for (const ref of [...(route.spec.parentRefs ?? []), ...defaultRefs(route, sources.parents, ctx)]) {
-    const parent = ctx.get(sources.parents.byId, ownerId(parentOf(ref, route)));
+  for (const ref of parentRefsOf(route, sources.parents, ctx)) {
+    const parent = ctx.get(sources.parents.byId, parentId(ref, route));
     if (!parent?.isUsable || (ref.group ?? gatewayApiGroup) !== gatewayApiGroup) continue;
     const { accepted, attachments } = parent.refusal
       ? refused("NoMatchingParent", parent.refusal)
@@ -58,30 +54,6 @@ export function attach(route: AttachableRoute, sources: AttachmentSources, ctx: 
     results.push({ ref: statusReference(ref), parent, accepted, attachments });
   }
   return compact(results);
-}
-
-function parentOf({ kind, namespace, name }: ParentReference, route: AttachableRoute): ListenerOwner {
-  const key = objectKey(namespace ?? route.metadata.namespace, name);
-  return { kind: kind === "ListenerSet" ? kind : "Gateway", key };
-}
-
-/** References to the default Gateways that the route does not name as a whole anyway. */
-function defaultRefs({ spec, metadata }: AttachableRoute, parents: RouteParents, ctx: Context): ParentReference[] {
-  if (spec.useDefaultGateways !== "All") return [];
-  const named = new Set(
-    (spec.parentRefs ?? [])
-      .filter(
-        ({ kind, sectionName, port }) => kind !== "ListenerSet" && sectionName === undefined && port === undefined,
-      )
-      .map(({ namespace, name }) => objectKey(namespace ?? metadata.namespace, name)),
-  );
-  return ctx.lookup(parents.defaults, "All").flatMap(({ value: { metadata: gateway } }) => {
-    const key = objectKey(gateway.namespace, gateway.name);
-    const { namespace, name } = gateway;
-    return named.has(key)
-      ? []
-      : { group: gatewayApiGroup, kind: "Gateway", name, ...(namespace === undefined ? {} : { namespace }) };
-  });
 }
 
 function statusReference(ref: ParentReference): StatusReference {

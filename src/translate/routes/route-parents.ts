@@ -1,10 +1,11 @@
 import type { Gateway } from "../../api/gateway-api/gateway.ts";
-import type { ObjectKey } from "../../api/object.ts";
-import type { Collection, Graph, Index } from "../../engine/index.ts";
+import type { ParentReference } from "../../api/gateway-api/references.ts";
+import { type KubeObject, type ObjectKey, objectKey } from "../../api/object.ts";
+import type { Collection, Context, Graph, Index } from "../../engine/index.ts";
 import { sameData } from "../equal.ts";
 import type { ManagedGateway } from "../gateways/gateways.ts";
 import type { ManagedListenerSet } from "../gateways/listener-sets.ts";
-import type { ListenerOwner } from "../listeners/model.ts";
+import { type ListenerOwner, ownerId } from "../listeners/model.ts";
 
 /** What routes are attached to: one of our Gateways, or a ListenerSet of one. Without the parts that change often. */
 export interface RouteParent extends ListenerOwner {
@@ -65,4 +66,39 @@ export function createRouteParents(
     keys: ({ scope }) => [scope],
   });
   return { byId: graph.union({ name: "routeParents", from: [ofGateways, ofSets] }), defaults };
+}
+
+/** What a route says about its parents. */
+export interface ParentsWanted {
+  readonly parentRefs?: readonly ParentReference[] | undefined;
+  readonly useDefaultGateways?: "All" | "None" | undefined;
+}
+
+/** A route's parentRefs, with one for each default Gateway that it asks for and does not name as a whole anyway. */
+export function parentRefsOf(
+  { spec, metadata }: KubeObject<ParentsWanted>,
+  { defaults }: RouteParents,
+  ctx: Context,
+): readonly ParentReference[] {
+  const { parentRefs: refs = [], useDefaultGateways } = spec ?? {};
+  if (useDefaultGateways !== "All") return refs;
+  const named = new Set(
+    refs
+      .filter(({ sectionName, port }) => sectionName === undefined && port === undefined)
+      .map((ref) => parentId(ref, { metadata })),
+  );
+  const unnamed = ctx
+    .lookup(defaults, useDefaultGateways)
+    .map(({ value: { metadata: gateway } }) => gateway)
+    .filter((gateway) => !named.has(ownerId({ kind: "Gateway", key: objectKey(gateway.namespace, gateway.name) })))
+    .map(({ name, namespace }): ParentReference => {
+      const where = namespace === undefined ? {} : { namespace };
+      return { group: "gateway.networking.k8s.io", kind: "Gateway", name, ...where };
+    });
+  return [...refs, ...unnamed];
+}
+
+/** The `ownerId` of the object that a parentRef names. */
+export function parentId(ref: ParentReference, { metadata }: Pick<KubeObject, "metadata">): string {
+  return ownerId({ kind: ref.kind, key: objectKey(ref.namespace ?? metadata.namespace, ref.name) });
 }
