@@ -1,6 +1,6 @@
 /** What the conformance tests are written with, besides the harness of the end-to-end tests. */
 export { change, changed, type Exchange, expectExchanges, expectShares } from "./exchanges.ts";
-export { grant, route } from "./manifests.ts";
+export { grant, listenerSet, namespace, route, routeTo } from "./manifests.ts";
 export {
   attached,
   expectAttached,

@@ -40,3 +40,44 @@ spec:
   to: [{ group: "", kind: ${toKind}${toName ? `, name: ${toName}` : ""} }]
 `;
 }
+
+/** Manifest of a ListenerSet of Gateway `eg`; the name may be `namespace/name`. */
+export function listenerSet(name: string, listeners: string, created = 0): string {
+  const [namespace, plain] = name.includes("/") ? name.split("/") : ["default", name];
+  return `---
+apiVersion: gateway.networking.k8s.io/v1
+kind: ListenerSet
+metadata: { name: ${plain}, namespace: ${namespace}, creationTimestamp: "2026-01-01T00:00:0${created}Z" }
+spec:
+  parentRef: { kind: Gateway, group: gateway.networking.k8s.io, name: eg, namespace: default }
+  listeners:
+${indent(listeners, 4)}
+`;
+}
+
+export const namespace = (name: string, labels = "{}") => `---
+apiVersion: v1
+kind: Namespace
+metadata: { name: ${name}, labels: ${labels} }
+`;
+
+/** A route whose parents are named `eg`, or the name of a ListenerSet of namespace `default`, each with an optional `#section`. */
+export function routeTo(
+  name: string,
+  parents: readonly string[],
+  path: string,
+  backend: string,
+  refNamespace = "default",
+): string {
+  const refs = parents.map((each) => {
+    const [key = "", section] = each.split("#");
+    const [space, plain] = key.includes("/") ? key.split("/") : ["default", key];
+    const kind = key === "eg" ? "Gateway" : "ListenerSet";
+    return `- { group: gateway.networking.k8s.io, kind: ${kind}, name: ${plain}, namespace: ${space}${section ? `, sectionName: ${section}` : ""} }`;
+  });
+  const to = `{ name: ${backend}, namespace: ${refNamespace}, port: 80 }`;
+  return route("HTTPRoute", name, {
+    parents: refs.join("\n"),
+    rules: `- { matches: [{ path: { value: ${path} } }], backendRefs: [${to}] }`,
+  });
+}
