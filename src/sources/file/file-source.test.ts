@@ -127,6 +127,16 @@ describe("how files are saved", () => {
     expect(history("a")).toEqual([1, 2]);
   });
 
+  test("a file that version control removes before it writes the other version is never gone", async () => {
+    const directory = fill(temporaryDirectory(), { "a.yaml": widget("a", 1) });
+    const { sizes, history } = await watchPaths([directory], { goneRestMs: 1000 });
+    unlinkSync(join(directory, "a.yaml"));
+    await pause(20); // long enough for the removal to be noticed
+    writeFileSync(join(directory, "a.yaml"), widget("a", 2));
+    await eventually(() => expect(sizes()).toEqual({ a: 2 }));
+    expect(history("a")).toEqual([1, 2]);
+  });
+
   test("a file renamed to a name that is not read loses its objects", async () => {
     const directory = fill(temporaryDirectory(), { "a.yaml": widget("a", 1) });
     const { sizes } = await watchPaths([directory]);

@@ -23,6 +23,8 @@ export interface FileSourceOptions extends Pick<InterpretOptions, "registry" | "
   readonly restMs?: number;
   /** The same if it has become shorter than it was, or if it or its directory was moved away. Default: 200. */
   readonly longRestMs?: number;
+  /** Milliseconds a file that is gone is given to come back, as version control replaces files, before its objects go. Default: 3. */
+  readonly goneRestMs?: number;
   /** Events in one turn from which on some may have been lost, so that everything is looked at again. Default: 8192, half of what Linux queues. */
   readonly manyEvents?: number;
 }
@@ -45,6 +47,7 @@ export function createFileSource(options: FileSourceOptions): FileSource {
     defaultNamespace = DEFAULT_NAMESPACE,
     restMs = 10,
     longRestMs = 200,
+    goneRestMs = 3,
     manyEvents = 8192,
   } = options;
   const catalogue = new Catalogue();
@@ -56,6 +59,7 @@ export function createFileSource(options: FileSourceOptions): FileSource {
     paths: options.paths,
     restMs,
     longRestMs,
+    goneRestMs,
     manyEvents,
     sizeOf: (path) => catalogue.record(path)?.size,
     onWork,

@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { SourceProblem } from "../source.ts";
 import { type DirectoryEvent, DirectoryWatches } from "./directory-watches.ts";
 import { type Reading, readManifestFile } from "./reading.ts";
@@ -11,6 +12,8 @@ import { type Slices, turn } from "./slices.ts";
 /** Settings of a {@link FileWatch}. */
 export interface FileWatchOptions extends SettlingOptions {
   readonly paths: readonly string[];
+  /** Milliseconds a file that is gone is given to come back before it counts as removed. */
+  readonly goneRestMs: number;
   /** Events in one turn of the loop from which on some may have been lost. */
   readonly manyEvents: number;
   /** Bytes a file had when it was last taken; undefined if it was not there. */
@@ -89,6 +92,7 @@ export class FileWatch {
   /** Reads everything that has changed. */
   async take(slices: Slices): Promise<Map<string, Reading>> {
     const readings = new Map<string, Reading>();
+    let isPatient = true;
     for (let round = 0; round < MAX_ROUNDS && this.hasWork; round++) {
       this.#rescan();
       for (const [path, hasRested] of [...this.#marked]) {
@@ -100,6 +104,10 @@ export class FileWatch {
       }
       this.#isCautious = false;
       await turn();
+      if (isPatient && this.#lacksFile(readings)) {
+        isPatient = false;
+        await sleep(this.#options.goneRestMs);
+      }
       this.#setAside(readings);
     }
     for (const [path, { status }] of readings) if (status === "absent") this.#files.delete(path);
@@ -162,6 +170,11 @@ export class FileWatch {
     if (hasRested || reading.status !== "read") return reading;
     if (reading.size === 0 && this.#options.sizeOf(path) !== 0) return undefined;
     return this.#isCautious && wasJustWritten(path, this.#options.restMs) ? undefined : reading;
+  }
+
+  /** Whether a file is gone that was there: version control removes a file before it writes the other version of it. */
+  #lacksFile(readings: ReadonlyMap<string, Reading>): boolean {
+    return [...readings].some(([path, { status }]) => status === "absent" && this.#options.sizeOf(path) !== undefined);
   }
 
   /** Takes back what turned out not to be reliable in the turn since it was read. */
