@@ -155,7 +155,11 @@ describe("a changed configuration", () => {
       () => server.ports.metrics,
       (value) => value !== 0,
     );
-    expect((await fetchFrom(port, "/metrics")).body).toMatch(/^config_reload_total\{status="success"\} 2$/m);
+    // The reload is counted once all of it is done, which is after the port is open.
+    await until(
+      async () => (await fetchFrom(port, "/metrics")).body,
+      (body) => /^config_reload_total\{status="success"\} 2$/m.test(body),
+    );
   });
 });
 
