@@ -11,9 +11,9 @@ test("memory is compacted once things are quiet after a bulk change, and not aft
   vi.advanceTimersByTime(60_000);
   expect(collected).not.toHaveBeenCalled();
   memory.noteBatch(10_000);
-  vi.advanceTimersByTime(900);
+  vi.advanceTimersByTime(200);
   memory.noteBatch(1);
-  vi.advanceTimersByTime(900);
+  vi.advanceTimersByTime(200);
   expect(collected).not.toHaveBeenCalled();
   vi.advanceTimersByTime(100);
   expect(collected).toHaveBeenCalledTimes(1);

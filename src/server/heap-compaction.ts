@@ -4,7 +4,7 @@ import { runInNewContext } from "node:vm";
 /** Number of changed objects from which on a batch leaves enough garbage behind to be worth a collection of its own. */
 const bulkChanges = 500;
 /** How long things must be quiet before memory is compacted, in milliseconds. */
-const quietMs = 1_000;
+const quietMs = 250;
 /** How long Envoys are waited for at most, in milliseconds: one that never comes must not keep memory from being given back. */
 const longestWaitMs = 30_000;
 /** Share of the heap's pages that may stay empty; above it another collection is worth its time. */
