@@ -6,6 +6,8 @@ import { measureBurst } from "./phases/burst.ts";
 import { measureDataplane } from "./phases/dataplane.ts";
 import { measureErrors } from "./phases/errors.ts";
 import { measureFloor } from "./phases/floor.ts";
+import { measureListenerSets } from "./phases/listener-sets.ts";
+import { measureListeners } from "./phases/listeners.ts";
 import { measureMemory } from "./phases/memory.ts";
 import { measurePropagation } from "./phases/propagate.ts";
 import { measureStart } from "./phases/start.ts";
@@ -80,11 +82,19 @@ async function measureAll(setup: Setup, result: Result, save: () => void): Promi
     result.sizes[routes] = size;
     await measureSize(setup, routes, size, save);
   }
-  if (!settings.phases.has("dataplane")) return;
+  if (settings.phases.has("dataplane")) await measurePrefixes(setup, result);
+  save();
+  if (settings.phases.has("listeners")) result.listeners = await measureListeners(setup);
+  save();
+  if (settings.phases.has("listener-sets")) result.listenerSets = await measureListenerSets(setup);
+  save();
+}
+
+async function measurePrefixes(setup: Setup, result: Result): Promise<void> {
+  const { settings } = setup;
   const sizes = [...new Set([settings.routes[0] ?? 0, settings.routes.at(-1) ?? 0])];
   say(`data plane, ${sizes.join(" and ")} prefixes`);
   result.dataplane = await measureDataplane(setup, sizes);
-  save();
 }
 
 async function bench(): Promise<void> {

@@ -2,9 +2,9 @@
 import { dump } from "js-yaml";
 import type { KubeObject } from "../src/api/object.ts";
 
-const namespace = "default";
-const gatewayName = "eg";
-const gatewayApi = "gateway.networking.k8s.io";
+export const namespace = "default";
+export const gatewayName = "eg";
+export const gatewayApi = "gateway.networking.k8s.io";
 const envoyGatewayApi = "gateway.envoyproxy.io";
 /** Hostname of all path prefixes. */
 export const prefixHost = "paths.bench.test";
@@ -22,8 +22,11 @@ export interface Rule {
 /** Content of a directory of manifests: file name → objects. */
 export type Manifests = ReadonlyMap<string, readonly KubeObject[]>;
 
-/** GatewayClass, EnvoyProxy and Gateway with one HTTP listener. Nothing is logged per request: that is not what is measured. */
-export function gateway(port: number): KubeObject[] {
+/**
+ * GatewayClass, EnvoyProxy and Gateway with one HTTP listener; `more` is added to the Gateway's `spec`. Nothing is logged per request:
+ * that is not what is measured.
+ */
+export function gateway(port: number, more: Readonly<Record<string, unknown>> = {}): KubeObject[] {
   const parametersRef = { group: envoyGatewayApi, kind: "EnvoyProxy", name: "bench", namespace };
   return [
     {
@@ -45,6 +48,7 @@ export function gateway(port: number): KubeObject[] {
       spec: {
         gatewayClassName: gatewayName,
         listeners: [{ name: "http", protocol: "HTTP", port, allowedRoutes: { namespaces: { from: "All" } } }],
+        ...more,
       },
     },
   ];
@@ -60,15 +64,20 @@ export function backend(name: string, ports: readonly number[]): KubeObject {
   };
 }
 
-/** An HTTPRoute for one hostname. */
-export function httpRoute(name: string, hostname: string, rules: readonly Rule[]): KubeObject {
+/** An HTTPRoute of the Gateway, or of what `parent` says; for one hostname, or for all that its parent has. */
+export function httpRoute(
+  name: string,
+  hostname: string | undefined,
+  rules: readonly Rule[],
+  parent: Readonly<Record<string, string>> = { name: gatewayName },
+): KubeObject {
   return {
     apiVersion: `${gatewayApi}/v1`,
     kind: "HTTPRoute",
     metadata: { name, namespace },
     spec: {
-      parentRefs: [{ name: gatewayName }],
-      hostnames: [hostname],
+      parentRefs: [parent],
+      ...(hostname !== undefined && { hostnames: [hostname] }),
       rules: rules.map(({ prefix, backend: backendName }) => ({
         matches: [{ path: { type: "PathPrefix", value: prefix } }],
         backendRefs: [{ group: envoyGatewayApi, kind: "Backend", name: backendName }],
@@ -118,21 +127,24 @@ export function yamlOf(objects: readonly KubeObject[]): string {
   return objects.map((object) => dump(object)).join("---\n");
 }
 
-function numbered(count: number, ports: readonly number[]): KubeObject[] {
+/** Backends `be-0`, `be-1` and so on, dealt over the ports. */
+export function numbered(count: number, ports: readonly number[]): KubeObject[] {
   return Array.from({ length: count }, (_, index) => backend(`be-${index}`, [ports[index % ports.length] ?? 0]));
 }
 
 function manifests(port: number, backends: readonly KubeObject[], routes: readonly KubeObject[]): Manifests {
-  return new Map([
-    ["00-gateway.yaml", gateway(port)],
-    ["01-backends.yaml", backends],
-    ...chunks(routes, Math.ceil(routes.length / fileCount)).map(
-      (some, index) => [`routes-${String(index).padStart(2, "0")}.yaml`, some] as const,
-    ),
-  ]);
+  return new Map([["00-gateway.yaml", gateway(port)], ["01-backends.yaml", backends], ...dealt("routes", routes)]);
 }
 
-function chunks<T>(items: readonly T[], size: number): T[][] {
+/** The objects over ten files at most, named like `routes-00.yaml`. */
+export function dealt(name: string, objects: readonly KubeObject[]): (readonly [string, readonly KubeObject[]])[] {
+  return chunks(objects, Math.ceil(objects.length / fileCount)).map(
+    (some, index) => [`${name}-${String(index).padStart(2, "0")}.yaml`, some] as const,
+  );
+}
+
+/** The items in lists of `size`, the last one with what is left. */
+export function chunks<T>(items: readonly T[], size: number): T[][] {
   const result: T[][] = [];
   for (let start = 0; start < items.length; start += size) result.push(items.slice(start, start + size));
   return result;

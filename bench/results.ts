@@ -103,6 +103,35 @@ export interface DataplaneResult {
   readonly wrong: number;
 }
 
+/** Single changes: each from what is written until a new connection sees it, and what it costs until all is quiet. */
+export interface ChangeCost {
+  readonly ms: Summary;
+  readonly controlPlaneCpuMs: Summary;
+  readonly envoyCpuMs: Summary;
+}
+
+/** A start from nothing, single changes after it, and the memory that it takes. */
+export interface FleetResult {
+  readonly start: StartResult;
+  readonly changes: ChangeCost;
+  /** After the changes. */
+  readonly controlPlaneMb: number;
+  readonly envoyMb: number;
+  /** That Envoy took for a change, on average. */
+  readonly updatesPerChange: Updates;
+}
+
+/** Changes are rotations of one certificate. */
+export interface ListenersResult extends FleetResult {
+  readonly listeners: number;
+}
+
+/** Changes give one route another backend. */
+export interface ListenerSetsResult extends FleetResult {
+  readonly sets: number;
+  readonly routesPerSet: number;
+}
+
 /** Results with one number of routes; a phase that did not run is absent. */
 export interface SizeResult {
   floor?: FloorResult;
@@ -123,4 +152,6 @@ export interface Result {
   /** By number of routes. */
   readonly sizes: Record<string, SizeResult>;
   dataplane?: DataplaneResult;
+  listeners?: ListenersResult;
+  listenerSets?: ListenerSetsResult;
 }

@@ -6,6 +6,7 @@ test("without options three sizes are measured in all phases, each change 20 tim
   expect(settings.routes).toEqual([10, 1000, 10_000]);
   expect([...settings.phases]).toEqual([...phases]);
   expect(settings.repetitions).toBe(20);
+  expect([settings.listeners, settings.listenerSets]).toEqual([5000, { sets: 2500, routesPerSet: 16 }]);
   expect(settings.out).toBe("bench/results/latest.json");
 });
 
@@ -16,5 +17,7 @@ test("sizes are measured in ascending order, once each", () => {
 test("an option that cannot be understood is refused with its name and what is possible", () => {
   expect(() => readSettings({ PHASES: "start,bursts" })).toThrow(/PHASES has bursts; there are floor, start/);
   expect(() => readSettings({ ROUTES: "10,many" })).toThrow(/ROUTES has many/);
+  expect(() => readSettings({ LISTENER_SETS: "2500" })).toThrow(/LISTENER_SETS has 2500; .* like 2500x16/);
+  expect(() => readSettings({ LISTENER_SETS: "5x0" })).toThrow(/LISTENER_SETS has 0/);
   expect(() => readSettings({ REPS: "0" })).toThrow(/REPS has 0/);
 });

@@ -1,8 +1,24 @@
 /** What a run measures and how often: all comes from the environment, so `make bench ROUTES=10 PHASES=start,errors` works. */
 
 /** All phases in the order in which they run. README.md says what each does. */
-export const phases = ["floor", "start", "propagate", "errors", "burst", "memory", "dataplane"] as const;
+export const phases = [
+  "floor",
+  "start",
+  "propagate",
+  "errors",
+  "burst",
+  "memory",
+  "dataplane",
+  "listeners",
+  "listener-sets",
+] as const;
 export type Phase = (typeof phases)[number];
+
+/** A number of ListenerSets, and of HTTPRoutes in each. */
+export interface ListenerSetSize {
+  readonly sets: number;
+  readonly routesPerSet: number;
+}
 
 export interface Settings {
   /** Numbers of HTTPRoutes, ascending. ROUTES, default `10,1000,10000`. */
@@ -19,6 +35,10 @@ export interface Settings {
   readonly burst: number;
   /** Seconds of each round of the data plane. ROUND_SECONDS, default 4. */
   readonly roundSeconds: number;
+  /** TLS listeners with a certificate each. LISTENERS, default 5000. */
+  readonly listeners: number;
+  /** LISTENER_SETS, default `2500x16`. */
+  readonly listenerSets: ListenerSetSize;
   /** File for the result as JSON, relative to the project's folder. OUT, default `bench/results/latest.json`. */
   readonly out: string;
   /** The `envoy-gateway` to measure. PROGRAM, default the built one. */
@@ -40,6 +60,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     rate: number("RATE", text("RATE") ?? "500"),
     burst: number("BURST", text("BURST") ?? "1000"),
     roundSeconds: number("ROUND_SECONDS", text("ROUND_SECONDS") ?? "4"),
+    listeners: number("LISTENERS", text("LISTENERS") ?? "5000"),
+    listenerSets: readListenerSets(text("LISTENER_SETS") ?? "2500x16"),
     out: text("OUT") ?? "bench/results/latest.json",
     ...(program !== undefined && { program }),
     ...(envoy !== undefined && { envoy }),
@@ -50,6 +72,13 @@ function readPhase(name: string): Phase {
   const found = phases.find((phase) => phase === name);
   if (found === undefined) throw new Error(`PHASES has ${name}; there are ${phases.join(", ")}`);
   return found;
+}
+
+function readListenerSets(written: string): ListenerSetSize {
+  const [sets, routesPerSet, ...more] = written.split("x");
+  if (sets === undefined || routesPerSet === undefined || more.length > 0)
+    throw new Error(`LISTENER_SETS has ${written}; sets and routes in each are possible, like 2500x16`);
+  return { sets: number("LISTENER_SETS", sets), routesPerSet: number("LISTENER_SETS", routesPerSet) };
 }
 
 function numbers(name: string, text: string): number[] {

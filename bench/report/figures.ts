@@ -1,6 +1,7 @@
 /** The figures of a result. */
 import type { DataplaneResult, Result } from "../results.ts";
 import { atLeast, type Figure, type Part, upTo } from "./figure.ts";
+import { fleetFigures } from "./fleet-figures.ts";
 import { sizeFigures } from "./size-figures.ts";
 
 /** All figures, by size, then those that span sizes. */
@@ -12,6 +13,7 @@ export function figuresOf(result: Result): Figure[] {
       sizeFigures(routes, size, routes === smallest?.routes ? undefined : smallest?.size),
     ),
     ...(result.dataplane ? dataplaneFigures(result.dataplane) : []),
+    ...fleetFigures(result),
   ];
 }
 

@@ -100,6 +100,23 @@ test("the table has each figure with its ratio to the floor, target and verdict,
   expect(text).toMatch(/\nbench: 3 targets met, 7 short\n$/);
 });
 
+test("rotations of a certificate and changes of a route have the median of their times and the mean of their CPU", () => {
+  const changes = { ms: around(12), controlPlaneCpuMs: { ...around(4), mean: 6 }, envoyCpuMs: around(9) };
+  const start = { firstMs: around(3000), sampleMs: around(4000), controlPlaneCpuMs: 2500, envoyCpuMs: 7000 };
+  const memory = { controlPlaneMb: 400, envoyMb: 300 };
+  const fleet = { start: { ...start, ...memory }, changes, ...memory, updatesPerChange: { rds: 1 } };
+  const figures = figuresOf({
+    ...result({}),
+    listeners: { listeners: 5000, ...fleet },
+    listenerSets: { sets: 2500, routesPerSet: 16, ...fleet },
+  });
+  expect(find(figures, "5,000 TLS listeners", "certificate rotated")).toMatchObject({ value: 12, unit: "ms" });
+  expect(find(figures, "5,000 TLS listeners", "start: first 200")).toMatchObject({ value: 3, unit: "s" });
+  const ofSets = "2,500 ListenerSets × 16 routes";
+  expect(find(figures, ofSets, "route changed").value).toBe(12);
+  expect(find(figures, ofSets, "CPU of control plane per change, mean").value).toBe(6);
+});
+
 test("a phase that did not run has no lines", () => {
   expect(figuresOf(result({ 10: {} }))).toEqual([]);
 });

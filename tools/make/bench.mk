@@ -7,6 +7,8 @@ bench: export ROUTES ?= 10,1000
 bench: export REPS ?= 6
 bench: export STARTS ?= 1
 bench: export ROUND_SECONDS ?= 2
+bench: export LISTENERS ?= 200
+bench: export LISTENER_SETS ?= 50x16
 endif
 
 .PHONY: bench
