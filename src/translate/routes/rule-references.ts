@@ -43,6 +43,8 @@ export interface RuleSources extends ReferenceSources {
 }
 
 const dynamicAlone = "A DynamicResolver must be the rule's only backend, for the request's host decides where it goes.";
+// What keeps requests off Envoy's own machine looks at those to backends only, and a copy goes to whatever host they name.
+const dynamicBackendOnly = "A DynamicResolver can only be the backend of a rule.";
 
 /** Follows the references of one rule and collects the clusters they need and the problems they have. */
 export class RuleReferences {
@@ -197,14 +199,14 @@ export class RuleReferences {
     { isGrpc, credentials = [] }: { isGrpc?: boolean; credentials?: readonly InjectedCredential[] },
   ): ResolvedBackend | undefined {
     const destination = this.#destination(ref, field);
-    return (
-      destination && {
-        cluster: this.#need(this.#clusterOf(destination, isGrpc), credentials),
-        weight: 1,
-        filters: [],
-        ...(destination.host ? { host: destination.host } : {}),
-      }
-    );
+    if (destination?.isDynamic) this.#problem("InvalidBackendRef", field, dynamicBackendOnly);
+    if (!destination || destination.isDynamic) return undefined;
+    return {
+      cluster: this.#need(this.#clusterOf(destination, isGrpc), credentials),
+      weight: 1,
+      filters: [],
+      ...(destination.host ? { host: destination.host } : {}),
+    };
   }
 
   /** gRPC needs HTTP/2, whatever the Service says it speaks. */
