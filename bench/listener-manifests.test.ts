@@ -1,23 +1,19 @@
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { runEgctl } from "../src/cli/egctl/program.ts";
 import { testContext } from "../src/cli/testing/context.ts";
-import { Authority, type Certificate } from "./certificates.ts";
+import { Authority } from "./certificates.ts";
 import { listenerHostOf, routesOfSets, tlsListeners } from "./listener-manifests.ts";
 import { type Manifests, yamlOf } from "./manifests.ts";
 
 const ports = [20_001, 20_002, 20_003, 20_004];
 const listeners = 150;
 const rotated = 75;
-const certificates: Certificate[] = [];
-
-beforeAll(async () => {
-  const authority = await Authority.create();
-  for (let index = 0; index < listeners; index++) certificates.push(await authority.issue(listenerHostOf(index)));
-});
+const authority = new Authority();
+const certificates = Array.from({ length: listeners }, (_, index) => authority.issue(listenerHostOf(index)));
 
 function textOf(manifests: Manifests): string {
   return [...manifests.values()].map(yamlOf).join("---\n");
@@ -63,5 +59,8 @@ test("certificates share few keys, but each is for one hostname and known by its
   for (const [index, { cert, serialNumber }] of certificates.entries()) {
     const read = new X509Certificate(cert);
     expect([read.serialNumber, read.subjectAltName]).toEqual([serialNumber, `DNS:${listenerHostOf(index)}`]);
+    expect([read.subject, read.issuer]).toEqual([`CN=${listenerHostOf(index)}`, "CN=bench authority"]);
+    expect(Date.parse(read.validTo) - Date.parse(read.validFrom)).toBe(31 * 86_400_000);
+    expect(read.checkPrivateKey(createPrivateKey(certificates[index]?.key ?? ""))).toBe(true);
   }
 });

@@ -13,9 +13,9 @@ const sampleSize = 20;
 export async function measureListeners(setup: Setup): Promise<ListenersResult> {
   const { listeners, repetitions } = setup.settings;
   setup.say(`${listeners} TLS listeners: certificates`);
-  const authority = await Authority.create();
-  const certificates: Certificate[] = [];
-  for (let index = 0; index < listeners; index++) certificates.push(await authority.issue(listenerHostOf(index)));
+  const authority = new Authority();
+  const indices = Array.from({ length: listeners }, (_, index) => index);
+  const certificates = indices.map((index) => authority.issue(listenerHostOf(index)));
   const rotated = Math.floor(listeners / 2);
   setup.say(`${listeners} TLS listeners: start`);
   const gateway = await GatewayUnderTest.start(setup, "listeners", (port) =>
@@ -25,7 +25,7 @@ export async function measureListeners(setup: Setup): Promise<ListenersResult> {
   const start = await awaitStart(gateway, sample);
   setup.say(`${listeners} TLS listeners: rotation`);
   const changes = await costOfChanges(gateway, repetitions, async () => {
-    const certificate = await authority.issue(listenerHostOf(rotated));
+    const certificate = authority.issue(listenerHostOf(rotated));
     const make = gateway.prepare("rotated.yaml", [secretOf(rotated, certificate)]);
     return { make, sight: sightOf(gateway, rotated, certificate) };
   });
