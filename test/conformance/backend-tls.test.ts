@@ -91,7 +91,7 @@ test.each([
   ],
   [
     "BackendTLSPolicyInvalidKind: an authority of unknown kind",
-    "{ group: unknown.test, kind: Unknown, name: any }",
+    "{ group: unknown.test, kind: Unknown, name: some }",
     "InvalidKind",
   ],
 ])("%s is told, and requests get 5xx", async (_, ref, reason) => {

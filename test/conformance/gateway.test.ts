@@ -130,7 +130,7 @@ test("GatewayOptionalAddressValue: an address without a value is one that the ga
 
 test("GatewayStaticAddresses: addresses of unknown type, and those that cannot be used, are told; one that can is used", async () => {
   const [invalid, unusable, usable] = [
-    "{ type: test/unknown, value: any }",
+    "{ type: test/unknown, value: some }",
     "{ value: 203.0.113.1 }",
     "{ value: 127.0.0.1 }",
   ];
@@ -197,7 +197,7 @@ test("GatewayInfrastructureMetadata: a Gateway with labels and annotations for i
 });
 
 test("GatewayInvalidParametersRef: parameters of unknown kind are told", async () => {
-  const parameters = "{ group: unknown.test, kind: Unknown, name: any }";
+  const parameters = "{ group: unknown.test, kind: Unknown, name: some }";
   await apply(gatewayManifest(http("http"), "eg", `infrastructure: { parametersRef: ${parameters} }`));
   await expectObject(gateway(), eg, ["Accepted=False InvalidParameters"]);
 });
