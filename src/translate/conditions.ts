@@ -1,3 +1,5 @@
+import { type KubeObject, keyOf } from "../api/object.ts";
+
 /** A condition as translation computes it: without `lastTransitionTime`, which depends on what was written before. */
 export interface Condition {
   readonly type: string;
@@ -60,6 +62,18 @@ export interface ObjectStatus {
   readonly uid?: string;
   readonly generation?: number;
   readonly body: StatusBody;
+}
+
+/** Puts a status beside the identity of its object. */
+export function statusOf(object: KubeObject, body: StatusBody): ObjectStatus {
+  const { uid, generation } = object.metadata;
+  return {
+    kind: object.kind,
+    key: keyOf(object),
+    ...(uid ? { uid } : {}),
+    ...(generation === undefined ? {} : { generation }),
+    body,
+  };
 }
 
 /** Makes a condition that is true. */

@@ -1,5 +1,12 @@
-import { compareText } from "../../api/object.ts";
-import type { AncestorStatus, Condition, StatusReference } from "../conditions.ts";
+import { compareText, type KubeObject } from "../../api/object.ts";
+import {
+  type AncestorStatus,
+  type Condition,
+  type ObjectStatus,
+  observed,
+  type StatusReference,
+  statusOf,
+} from "../conditions.ts";
 import { aggregated } from "./policy-conditions.ts";
 
 /** Conditions of a policy at one ancestor, as far as they follow from one of its targets. */
@@ -14,6 +21,20 @@ export const mostAncestors = 16;
 /** Text that tells ancestors apart. */
 export function ancestorKey({ kind, namespace = "", name, sectionName = "" }: StatusReference): string {
   return [namespace, name, sectionName, kind].join("\0");
+}
+
+/** Status of a policy of any kind. */
+export function policyStatus(
+  policy: KubeObject,
+  entries: readonly AncestorConditions[],
+  controllerName: string,
+): ObjectStatus {
+  const { generation } = policy.metadata;
+  const ancestors = ancestorStatuses(entries, controllerName).map((entry) => ({
+    ...entry,
+    conditions: observed(entry.conditions, generation),
+  }));
+  return statusOf(policy, { ancestors });
 }
 
 /**

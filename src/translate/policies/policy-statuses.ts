@@ -1,11 +1,10 @@
-import { type KubeObject, keyOf } from "../../api/object.ts";
 import type { Collection, Context, Graph } from "../../engine/index.ts";
 import type { PolicyKind } from "../../features/policy-kind.ts";
-import { type ObjectStatus, observed, type StatusReference } from "../conditions.ts";
+import type { ObjectStatus, StatusReference } from "../conditions.ts";
 import { sameData } from "../equal.ts";
 import type { ObjectCollections } from "../objects.ts";
 import type { RouteModel } from "../routes/model.ts";
-import { type AncestorConditions, ancestorKey, ancestorStatuses } from "./ancestors.ts";
+import { type AncestorConditions, ancestorKey, policyStatus } from "./ancestors.ts";
 import type { Claim, PolicyTarget } from "./claims.ts";
 import { createOverrides, type Overrides, overridesKey } from "./overrides.ts";
 import { hasListeners, type ListenerOwners, PolicyPlaces } from "./places.ts";
@@ -74,7 +73,7 @@ export function createPolicyStatuses(
         const policy = ctx.get(sources.objects.ofKind(kind), key);
         return (
           policy &&
-          statusOf(
+          policyStatus(
             policy,
             members.map((member) => member.value),
             sources.controllerName,
@@ -84,18 +83,6 @@ export function createPolicyStatuses(
       equal: sameData,
     }),
   );
-}
-
-function statusOf(policy: KubeObject, entries: readonly PolicyAncestor[], controllerName: string): ObjectStatus {
-  const { uid, generation } = policy.metadata;
-  const ancestors = ancestorStatuses(entries, controllerName);
-  return {
-    kind: policy.kind,
-    key: keyOf(policy),
-    ...(uid ? { uid } : {}),
-    ...(generation === undefined ? {} : { generation }),
-    body: { ancestors: ancestors.map((entry) => ({ ...entry, conditions: observed(entry.conditions, generation) })) },
-  };
 }
 
 /** Says what becomes of a policy at each ancestor of one of its targets. */

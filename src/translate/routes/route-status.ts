@@ -1,5 +1,5 @@
-import { type KubeObject, keyOf } from "../../api/object.ts";
-import { type Condition, common, isFalse, isTrue, type ObjectStatus, observed } from "../conditions.ts";
+import type { KubeObject } from "../../api/object.ts";
+import { type Condition, common, isFalse, isTrue, type ObjectStatus, observed, statusOf } from "../conditions.ts";
 import { acceptedByParent, type ParentResult } from "./attachment.ts";
 import type { RuleProblem } from "./http/rule-input.ts";
 import type { RouteModel, TranslatedRule } from "./model.ts";
@@ -12,22 +12,16 @@ export function routeStatus(
   rules: readonly TranslatedRule[],
   controllerName: string,
 ): ObjectStatus {
-  const { uid, generation } = route.metadata;
+  const { generation } = route.metadata;
   const { conditions, rejection } = conditionsOf(rules);
-  return {
-    kind: route.kind,
-    key: keyOf(route),
-    ...(uid ? { uid } : {}),
-    ...(generation === undefined ? {} : { generation }),
-    body: {
-      parents: parents.map(({ ref, accepted }) => {
-        const verdict = accepted.status === "True" && rejection ? rejection : accepted;
-        const isCommon = verdict === acceptedByParent && conditions === sound.conditions;
-        const told = isCommon ? soundAt(generation) : observed([verdict, ...conditions], generation);
-        return { parentRef: ref, controllerName, conditions: told };
-      }),
-    },
-  };
+  return statusOf(route, {
+    parents: parents.map(({ ref, accepted }) => {
+      const verdict = accepted.status === "True" && rejection ? rejection : accepted;
+      const isCommon = verdict === acceptedByParent && conditions === sound.conditions;
+      const told = isCommon ? soundAt(generation) : observed([verdict, ...conditions], generation);
+      return { parentRef: ref, controllerName, conditions: told };
+    }),
+  });
 }
 
 /** The route's status with a condition for each parent where other routes take the same requests. */

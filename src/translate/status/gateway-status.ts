@@ -1,5 +1,13 @@
 import type { Collection, Context, Graph, Index } from "../../engine/index.ts";
-import { type Condition, isFalse, isTrue, type ListenerStatus, type ObjectStatus, observed } from "../conditions.ts";
+import {
+  type Condition,
+  isFalse,
+  isTrue,
+  type ListenerStatus,
+  type ObjectStatus,
+  observed,
+  statusOf,
+} from "../conditions.ts";
 import { sameData } from "../equal.ts";
 import { type AskedAddresses, askedAddresses } from "../gateways/asked-addresses.ts";
 import type { ManagedGateway } from "../gateways/gateways.ts";
@@ -80,20 +88,14 @@ function gatewayStatus(
     : [accepted];
   const attachedSets = ctx.get(sources.attachedSets, key) ?? 0;
   const addresses = gateway.isUsable && state ? addressesOf(state, asked) : [];
-  return {
-    kind: "Gateway",
-    key,
-    ...(metadata.uid ? { uid: metadata.uid } : {}),
-    ...(metadata.generation === undefined ? {} : { generation: metadata.generation }),
-    body: {
-      ...(addresses.length > 0 ? { addresses: addresses.slice(0, 16) } : {}),
-      conditions: observed(conditions, metadata.generation),
-      ...(gateway.isUsable
-        ? { listeners: listeners.map((listener) => listenerStatus(listener, metadata.generation, sources, ctx)) }
-        : {}),
-      ...(attachedSets > 0 || spec.allowedListeners ? { attachedListenerSets: attachedSets } : {}),
-    },
-  };
+  return statusOf(gateway.object, {
+    ...(addresses.length > 0 ? { addresses: addresses.slice(0, 16) } : {}),
+    conditions: observed(conditions, metadata.generation),
+    ...(gateway.isUsable
+      ? { listeners: listeners.map((listener) => listenerStatus(listener, metadata.generation, sources, ctx)) }
+      : {}),
+    ...(attachedSets > 0 || spec.allowedListeners ? { attachedListenerSets: attachedSets } : {}),
+  });
 }
 
 const insecureFrontend = isTrue(

@@ -1,9 +1,16 @@
 import type { Collection, Graph, Index } from "../../engine/index.ts";
-import { type Condition, isFalse, isTrue, type ListenerStatus, type ObjectStatus, observed } from "../conditions.ts";
+import {
+  type Condition,
+  isFalse,
+  isTrue,
+  type ListenerStatus,
+  type ObjectStatus,
+  observed,
+  statusOf,
+} from "../conditions.ts";
 import { sameData } from "../equal.ts";
 import type { ManagedListenerSet } from "../gateways/listener-sets.ts";
 import { type ListenerModel, ownerId } from "../listeners/model.ts";
-import { statusOf } from "./object-statuses.ts";
 
 /** What statuses of ListenerSets are computed from. */
 export interface ListenerSetStatusSources {
@@ -53,7 +60,7 @@ export function createListenerSetStatuses(graph: Graph, sources: ListenerSetStat
           conditions: observed(model.conditions, generation),
         }),
       );
-      return statusOf("ListenerSet", object, {
+      return statusOf(object, {
         conditions: observed(conditions, generation),
         ...(refusal ? {} : { listeners: entries }),
       });

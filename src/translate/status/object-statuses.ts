@@ -1,25 +1,12 @@
-import { type KubeObject, keyOf } from "../../api/object.ts";
 import type { EnvoyProxy } from "../../api/v1alpha1/envoyproxy.ts";
 import type { Collection, Graph } from "../../engine/index.ts";
 import type { BackendModel } from "../backends/backends.ts";
-import { type Condition, isTrue, type ObjectStatus, observed, type StatusBody } from "../conditions.ts";
+import { type Condition, isTrue, type ObjectStatus, observed, statusOf } from "../conditions.ts";
 import { sameData } from "../equal.ts";
 import type { ManagedClass } from "../gateways/gateway-classes.ts";
 import type { ManagedGateway } from "../gateways/gateways.ts";
 import type { ObjectCollections } from "../objects.ts";
 import { unusedSettings } from "../telemetry/unused-settings.ts";
-
-/** Puts a status beside the identity of its object. */
-export function statusOf(kind: string, object: KubeObject, body: StatusBody): ObjectStatus {
-  const { uid, generation } = object.metadata;
-  return {
-    kind,
-    key: keyOf(object),
-    ...(uid ? { uid } : {}),
-    ...(generation === undefined ? {} : { generation }),
-    body,
-  };
-}
 
 /** Statuses of GatewayClasses: `Accepted`. */
 export function createClassStatuses(
@@ -33,7 +20,7 @@ export function createClassStatuses(
     name: "gatewayClassStatuses",
     from: classes,
     map: ({ object, condition }) =>
-      statusOf("GatewayClass", object, { conditions: observed([condition], object.metadata.generation), ...features }),
+      statusOf(object, { conditions: observed([condition], object.metadata.generation), ...features }),
     equal: sameData,
   });
 }
@@ -43,8 +30,7 @@ export function createBackendStatuses(graph: Graph, backends: Collection<Backend
   return graph.derive({
     name: "backendStatuses",
     from: backends,
-    map: ({ object, accepted }) =>
-      statusOf("Backend", object, { conditions: observed([accepted], object.metadata.generation) }),
+    map: ({ object, accepted }) => statusOf(object, { conditions: observed([accepted], object.metadata.generation) }),
     equal: sameData,
   });
 }
@@ -85,7 +71,7 @@ export function createProxyStatuses(
       ];
       if (refs.length === 0) return undefined;
       const conditions = observed([acceptedProxy(proxy)], proxy.metadata.generation);
-      return statusOf("EnvoyProxy", proxy, {
+      return statusOf(proxy, {
         ancestors: refs.map((ancestorRef) => ({ ancestorRef, controllerName, conditions })),
       });
     },

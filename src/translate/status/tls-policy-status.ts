@@ -1,10 +1,9 @@
 import { compareAge, keyOf, objectKey } from "../../api/object.ts";
 import type { Collection, Context, Graph, Index } from "../../engine/index.ts";
-import { type Condition, isFalse, isTrue, type ObjectStatus, observed } from "../conditions.ts";
+import { type Condition, isFalse, isTrue, type ObjectStatus } from "../conditions.ts";
 import { sameData } from "../equal.ts";
-import { type AncestorConditions, ancestorStatuses } from "../policies/ancestors.ts";
+import { type AncestorConditions, policyStatus } from "../policies/ancestors.ts";
 import { type BackendTlsCollections, type TlsPolicyModel, targetsOf, tlsTargetKey } from "../tls/backend-tls.ts";
-import { statusOf } from "./object-statuses.ts";
 import type { TargetUse } from "./target-uses.ts";
 
 /** Statuses of BackendTLSPolicies: an ancestor for each Gateway whose routes, and each policy whose features, reach one of the policy's targets. */
@@ -17,18 +16,20 @@ export function createTlsPolicyStatuses(
   return graph.derive({
     name: "backendTlsPolicyStatuses",
     from: tls.policies,
-    map: (policy, _key, ctx) => policyStatus(policy, uses, tls, controllerName, ctx),
+    map: (policy, _key, ctx) => {
+      const entries = ancestorsOf(policy, uses, tls, ctx);
+      return entries.length === 0 ? undefined : policyStatus(policy.object, entries, controllerName);
+    },
     equal: sameData,
   });
 }
 
-function policyStatus(
+function ancestorsOf(
   policy: TlsPolicyModel,
   uses: Index<TargetUse>,
   tls: BackendTlsCollections,
-  controllerName: string,
   ctx: Context,
-): ObjectStatus | undefined {
+): AncestorConditions[] {
   const { metadata } = policy.object;
   const entries: AncestorConditions[] = [];
   for (const { kind, name, sectionName } of targetsOf(policy.object)) {
@@ -40,12 +41,7 @@ function policyStatus(
       entries.push({ ancestorRef: value.ancestor, conditions });
     }
   }
-  if (entries.length === 0) return undefined;
-  const ancestors = ancestorStatuses(entries, controllerName).map((ancestor) => ({
-    ...ancestor,
-    conditions: observed(ancestor.conditions, metadata.generation),
-  }));
-  return statusOf("BackendTLSPolicy", policy.object, { ancestors });
+  return entries;
 }
 
 function conflictedWith({ object }: TlsPolicyModel): Condition[] {

@@ -3,11 +3,10 @@ import { keyOf, objectKey } from "../../api/object.ts";
 import type { Collection, Context, Graph, Index } from "../../engine/index.ts";
 import { type BackendTrafficPolicies, oldest } from "../backends/backend-traffic.ts";
 import { isPolicyTarget } from "../backends/policy-targets.ts";
-import { type Condition, isFalse, isTrue, type ObjectStatus, observed } from "../conditions.ts";
+import { type Condition, isFalse, isTrue, type ObjectStatus } from "../conditions.ts";
 import { sameData } from "../equal.ts";
 import type { ObjectCollections } from "../objects.ts";
-import { type AncestorConditions, ancestorStatuses } from "../policies/ancestors.ts";
-import { statusOf } from "./object-statuses.ts";
+import { type AncestorConditions, policyStatus } from "../policies/ancestors.ts";
 import type { TargetUse } from "./target-uses.ts";
 
 /** Statuses of XBackendTrafficPolicies: an ancestor for each Gateway whose routes, and each policy whose features, reach one of the policy's targets. */
@@ -23,12 +22,7 @@ export function createTrafficPolicyStatuses(
     from: objects.of("XBackendTrafficPolicy"),
     map: (policy, _key, ctx) => {
       const entries = ancestorsOf(policy, uses, policies, ctx);
-      if (entries.length === 0) return undefined;
-      const ancestors = ancestorStatuses(entries, controllerName).map((ancestor) => ({
-        ...ancestor,
-        conditions: observed(ancestor.conditions, policy.metadata.generation),
-      }));
-      return statusOf("XBackendTrafficPolicy", policy, { ancestors });
+      return entries.length === 0 ? undefined : policyStatus(policy, entries, controllerName);
     },
     equal: sameData,
   });
