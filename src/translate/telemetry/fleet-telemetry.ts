@@ -132,20 +132,20 @@ class TargetLookup {
 
   #cluster(from: TelemetryDestination): { readonly spec: ClusterSpec; readonly host: string } | undefined {
     const before = this.problems.length;
-    const refs = from.backendRefs.filter(({ weight }) => weight !== 0);
+    const refs = [...from.backendRefs.entries()].filter(([, { weight }]) => weight !== 0);
     if (refs.length === 0) {
       if (from.host) return { spec: hostCluster(from.host, from.port, from.protocol, []), host: from.host };
       this.problems.push(`${from.field} names no backend with a weight above 0.`);
       return undefined;
     }
-    const found = refs.flatMap((ref, i) => this.#follow(ref, `${from.field}.backendRefs[${i}]`) ?? []);
+    const found = refs.flatMap(([i, ref]) => this.#follow(ref, `${from.field}.backendRefs[${i}]`) ?? []);
     const [first, ...others] = found;
     if (!first || this.problems.length > before) return undefined;
     const { routingType } = this.#references.options;
     const host = first.host ?? first.object.split("/").reverse().join(".");
     if (others.length === 0) return { spec: clusterOf(first, from.protocol, routingType), host };
     const name = `telemetry/${this.#fleet.key}/${from.field.replace("spec.telemetry.", "")}`;
-    const weights = refs.map(({ weight = 1 }) => weight);
+    const weights = refs.map(([, { weight = 1 }]) => weight);
     return { spec: combinedCluster(name, found, routingType, { protocol: from.protocol, weights }), host };
   }
 
