@@ -9,11 +9,12 @@ import { sameData } from "./equal.ts";
 import { createFleets } from "./gateways/fleets.ts";
 import { createGatewayClasses } from "./gateways/gateway-classes.ts";
 import { createGateways } from "./gateways/gateways.ts";
-import { createListenerSets, type NamespaceLabels } from "./gateways/listener-sets.ts";
+import { createListenerSets } from "./gateways/listener-sets.ts";
 import type { ProxySettings } from "./gateways/proxy-settings.ts";
 import { createReferenceGrants } from "./grants.ts";
 import { createEnvoyListeners } from "./listeners/envoy-listeners.ts";
 import { createListeners } from "./listeners/listeners.ts";
+import { createNamespaceLabels } from "./namespace-labels.ts";
 import type { ObjectCollections } from "./objects.ts";
 import type { TranslationOptions } from "./options.ts";
 import type { FleetOutputs } from "./outputs.ts";
@@ -46,12 +47,7 @@ export function assembleGateways(
   const classes = createGatewayClasses(graph, objects, options);
   const gateways = createGateways(graph, objects, classes, baseProxy);
   const fleets = createFleets(graph, gateways);
-  const namespaceLabels: NamespaceLabels = graph.derive({
-    name: "namespaceLabels",
-    from: objects.of("Namespace"),
-    map: ({ metadata }) => ({ "kubernetes.io/metadata.name": metadata.name, ...metadata.labels }),
-    equal: sameData,
-  });
+  const namespaceLabels = createNamespaceLabels(graph, objects);
   const listenerSets = createListenerSets(graph, objects, gateways, namespaceLabels);
   const listeners = createListeners(graph, objects, gateways, listenerSets, grants);
   const clientTls = createClientTls(graph, gateways, { certificates: listeners.certificates, grants });

@@ -4,11 +4,9 @@ import { type ObjectKey, objectKey } from "../../api/object.ts";
 import type { Collection, Context, Graph } from "../../engine/index.ts";
 import { sameData } from "../equal.ts";
 import { isValidSelector, matchesSelector } from "../label-selector.ts";
+import { labelsOf, type NamespaceLabels } from "../namespace-labels.ts";
 import type { ObjectCollections } from "../objects.ts";
 import type { ManagedGateway } from "./gateways.ts";
-
-/** Labels of each declared namespace, its name among them. */
-export type NamespaceLabels = Collection<Readonly<Record<string, string>>>;
 
 /** A ListenerSet that names one of our Gateways as its parent. Key: `namespace/name`. */
 export interface ManagedListenerSet {
@@ -91,13 +89,4 @@ function refusalBy(
   return matchesSelector(selector, labelsOf(own, namespaceLabels, ctx))
     ? undefined
     : refuse(`spec.allowedListeners of Gateway ${gateway} does not select namespace ${own}.`);
-}
-
-/** A namespace nobody declared exists all the same; like an API server we give it its name as a label. */
-export function labelsOf(
-  namespace: string,
-  namespaceLabels: NamespaceLabels,
-  ctx: Context,
-): Readonly<Record<string, string>> {
-  return ctx.get(namespaceLabels, namespace) ?? { "kubernetes.io/metadata.name": namespace };
 }

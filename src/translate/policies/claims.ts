@@ -5,6 +5,7 @@ import type { PolicyKind, PolicyObject } from "../../features/policy-kind.ts";
 import { sameData } from "../equal.ts";
 import type { ReferenceGrants } from "../grants.ts";
 import { matchesSelector } from "../label-selector.ts";
+import { labelsOf, type NamespaceLabels } from "../namespace-labels.ts";
 import type { ObjectCollections } from "../objects.ts";
 
 const gatewayApiGroup = "gateway.networking.k8s.io";
@@ -38,7 +39,7 @@ export function targetId(kind: string, key: string): string {
 export interface ClaimSources {
   readonly objects: ObjectCollections;
   readonly grants: ReferenceGrants;
-  readonly namespaceLabels: Collection<Readonly<Record<string, string>>>;
+  readonly namespaceLabels: NamespaceLabels;
 }
 
 /** Policies of a kind as they are written. */
@@ -143,8 +144,8 @@ function reaches(
   const from = namespaces?.from ?? "Same";
   if (from === "All") return true;
   if (from === "Same") return candidate.namespace === policy.metadata.namespace;
-  const labels = ctx.get(sources.namespaceLabels, candidate.namespace ?? "");
-  return labels !== undefined && namespaces?.selector !== undefined && matchesSelector(namespaces.selector, labels);
+  const labels = labelsOf(candidate.namespace ?? "", sources.namespaceLabels, ctx);
+  return namespaces?.selector !== undefined && matchesSelector(namespaces.selector, labels);
 }
 
 function claim(policy: PolicyObject, target: PolicyTarget): readonly [string, Claim] {

@@ -5,6 +5,7 @@ import { extensionPartRef } from "../../xds/resources.ts";
 import type { ReferenceSources } from "../backends/references.ts";
 import { sameData } from "../equal.ts";
 import type { ListenerModel } from "../listeners/model.ts";
+import type { NamespaceLabels } from "../namespace-labels.ts";
 import type { ObjectCollections } from "../objects.ts";
 import type { RouteParents } from "../routes/route-parents.ts";
 import { type AppliedPolicies, noPolicies, type PolicyLookup } from "./applied-policy.ts";
@@ -21,7 +22,7 @@ export interface PolicySources {
   readonly listeners: Collection<ListenerModel>;
   readonly listenersByOwner: Index<ListenerModel>;
   readonly parents: RouteParents;
-  readonly namespaceLabels: Collection<Readonly<Record<string, string>>>;
+  readonly namespaceLabels: NamespaceLabels;
 }
 
 /** Collections about policies that routes are made from; statuses need them as well. */

@@ -2,10 +2,10 @@ import type { ParentReference } from "../../api/gateway-api/references.ts";
 import type { KubeObject } from "../../api/object.ts";
 import { type Context, compact, type Index } from "../../engine/index.ts";
 import { type Condition, common, isFalse, isTrue, type StatusReference } from "../conditions.ts";
-import { labelsOf, type NamespaceLabels } from "../gateways/listener-sets.ts";
 import { matchesSelector } from "../label-selector.ts";
 import { type Hostname, intersect, normalizeHostname } from "../listeners/hostnames.ts";
 import { type ListenerModel, ownerId } from "../listeners/model.ts";
+import { labelsOf, type NamespaceLabels } from "../namespace-labels.ts";
 import { type ParentsWanted, parentId, parentRefsOf, type RouteParent, type RouteParents } from "./route-parents.ts";
 
 /** A route's place on one listener. */
