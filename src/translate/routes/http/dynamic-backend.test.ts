@@ -29,6 +29,8 @@ test.each([
   "[0:0:0:0:0:0:0:1]",
   "[::ffff:127.0.0.1]",
   "[::ffff:7f00:1]:80",
+  "[::ffff:0.0.0.0]",
+  "[::ffff:0:0]:19000",
 ])("%s is this machine", (host) => expect(names(host)).toBe(true));
 
 test.each([

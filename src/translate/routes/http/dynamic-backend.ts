@@ -17,7 +17,7 @@ export function inertLoopbackFilter(): Any {
 
 /** RE2 expression for names and addresses of this machine, with or without a port. */
 export const LOOPBACK =
-  "(?i)(([^:]*\\.)?localhost(\\.localdomain)?\\.?|ip6-(localhost|loopback)|127(\\.[0-9]+){0,3}|0x7f[0-9a-f.]*|2130706433|0(\\.0){0,3}|\\[?[0:]*:(1|0|ffff:(127\\.[0-9.]+|7f[0-9a-f]{2}:[0-9a-f]+))?\\]?)(:[0-9]+)?";
+  "(?i)(([^:]*\\.)?localhost(\\.localdomain)?\\.?|ip6-(localhost|loopback)|127(\\.[0-9]+){0,3}|0x7f[0-9a-f.]*|2130706433|0(\\.0){0,3}|\\[?[0:]*:(1|0|ffff:(127\\.[0-9.]+|7f[0-9a-f]{2}:[0-9a-f]+|0(\\.0){3}|0+:0+))?\\]?)(:[0-9]+)?";
 
 /**
  * A split as its backend without endpoints wants it. Such a backend has no name of its own to be the host, and a host that is made of the
