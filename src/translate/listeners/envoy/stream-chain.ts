@@ -28,22 +28,14 @@ export interface StreamChainInput {
 
 /** The encoded chain for the connections of a TCP or TLS listener to one server name. */
 export function streamChain(listener: ListenerModel, input: StreamChainInput): Uint8Array {
-  const { certificates, clientValidation } = listener;
+  const { certificates } = listener;
   return toBinary(
     FilterChainSchema,
     create(FilterChainSchema, {
       name: input.name,
       ...matchServerName(input.serverName),
       filters: [tcpProxy(`${statPrefix(listener)}-${input.bindPort}`, input)],
-      ...(certificates.length > 0
-        ? {
-            transportSocket: downstreamTlsSocket({
-              certificates,
-              alpn: [],
-              ...(clientValidation ? { clientValidation } : {}),
-            }),
-          }
-        : {}),
+      ...(certificates.length > 0 ? { transportSocket: downstreamTlsSocket({ certificates, alpn: [] }) } : {}),
     }),
   );
 }
