@@ -56,6 +56,11 @@ const serviceKinds = [
 
 const unresolved = (reason: string, message: string): Resolution => ({ isResolved: false, reason, message });
 
+/** The object a backendRef names, as policies for backends name it: `<kind>/<namespace>/<name>`. `ownNamespace` is the referring object's. */
+export function targetOf({ kind = "Service", namespace, name }: BackendReference, ownNamespace: string): string {
+  return `${kind}/${namespace ?? ownNamespace}/${name}`;
+}
+
 /** Follows a backendRef: kind, permission, existence, port, TLS, in the order the Gateway API gives reasons. */
 export function resolveBackend(
   sources: ReferenceSources,

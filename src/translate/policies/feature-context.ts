@@ -7,7 +7,7 @@ import type { FeatureBackends, FeatureContext, FieldOwner, PolicyFeature } from 
 import type { PolicyObject } from "../../features/policy-kind.ts";
 import { type ClusterSpec, clusterOf, combinedCluster, urlCluster } from "../backends/cluster-spec.ts";
 import type { Destination } from "../backends/destination.ts";
-import { type ReferenceSources, resolveBackend } from "../backends/references.ts";
+import { type ReferenceSources, resolveBackend, targetOf } from "../backends/references.ts";
 import type { FilterPart, PolicyBackend, PolicyFinding } from "./policy-translation.ts";
 
 /** What features look things up in. */
@@ -129,7 +129,7 @@ export class PolicyContext implements FeatureContext {
   ): Destination | undefined {
     const from = { ...this.#kind, namespace: backends.owner.namespace };
     const resolution = resolveBackend(this.#sources.references, from, ref, this.#ctx);
-    const target = `${ref.kind ?? "Service"}/${ref.namespace ?? backends.owner.namespace}/${ref.name}`;
+    const target = targetOf(ref, backends.owner.namespace);
     if (this.#sources.references.isPolicyTarget(this.#ctx, target)) {
       this.policyTargets.push({ policy: { kind: this.#kind.kind, ...backends.owner }, target });
     }

@@ -5,7 +5,7 @@ import type { Collection, Context } from "../../engine/index.ts";
 import { type ClusterSpec, clusterOf, combinedCluster, withCredentials } from "../backends/cluster-spec.ts";
 import type { InjectedCredential } from "../backends/credential-injection.ts";
 import type { Destination } from "../backends/destination.ts";
-import { type BackendReference, type ReferenceSources, resolveBackend } from "../backends/references.ts";
+import { type BackendReference, type ReferenceSources, resolveBackend, targetOf } from "../backends/references.ts";
 import { sameData } from "../equal.ts";
 import { type ExtensionFilter, isHttpRouteFilter } from "./http/extension-filter.ts";
 import type { ResolvedBackend, RuleInput, RuleProblem } from "./http/rule-input.ts";
@@ -224,7 +224,7 @@ export class RuleReferences {
     const { kind, namespace } = this.#owner;
     const from = { group: "gateway.networking.k8s.io", kind, namespace };
     const resolution = resolveBackend(this.#sources, from, ref, this.#ctx);
-    const target = `${ref.kind ?? "Service"}/${ref.namespace ?? namespace}/${ref.name}`;
+    const target = targetOf(ref, namespace);
     if (this.#sources.isPolicyTarget(this.#ctx, target)) this.policyTargets.push(target);
     if (resolution.isResolved) return resolution.destination;
     this.#problem(resolution.reason, field, resolution.message);

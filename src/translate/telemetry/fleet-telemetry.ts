@@ -2,7 +2,7 @@ import type { Collection, Context, Graph } from "../../engine/index.ts";
 import { celError } from "../../schema/cel/syntax.ts";
 import { type ClusterSpec, clusterOf, combinedCluster, hostCluster } from "../backends/cluster-spec.ts";
 import type { Destination } from "../backends/destination.ts";
-import { type ReferenceSources, resolveBackend } from "../backends/references.ts";
+import { type ReferenceSources, resolveBackend, targetOf } from "../backends/references.ts";
 import { sameData } from "../equal.ts";
 import type { Fleet } from "../gateways/fleets.ts";
 import type { TelemetryTarget } from "../gateways/proxy-settings.ts";
@@ -154,7 +154,7 @@ class TargetLookup {
     const namespace =
       ref.namespace ?? this.#fleet.telemetryOwner?.namespace ?? this.#references.options.controllerNamespace;
     const from = { group: "gateway.envoyproxy.io", kind: "EnvoyProxy", namespace };
-    const target = `${ref.kind ?? "Service"}/${namespace}/${ref.name}`;
+    const target = targetOf(ref, namespace);
     if (this.#references.isPolicyTarget(this.#ctx, target)) this.policyTargets.push(target);
     const resolution = resolveBackend(this.#references, from, { ...ref, namespace }, this.#ctx);
     if (resolution.isResolved) return resolution.destination;

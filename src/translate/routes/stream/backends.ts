@@ -3,7 +3,7 @@ import { type KubeObject, keyOf } from "../../../api/object.ts";
 import type { Context } from "../../../engine/index.ts";
 import { type ClusterSpec, type StreamShare, streamCluster } from "../../backends/cluster-spec.ts";
 import type { Destination } from "../../backends/destination.ts";
-import { type BackendReference, type ReferenceSources, resolveBackend } from "../../backends/references.ts";
+import { type ReferenceSources, resolveBackend, targetOf } from "../../backends/references.ts";
 import { sameData } from "../../equal.ts";
 import type { RuleProblem } from "../http/rule-input.ts";
 import type { StreamTarget } from "./model.ts";
@@ -30,7 +30,7 @@ export function resolveRule(
   const policyTargets: string[] = [];
   for (const [i, ref] of (rule?.backendRefs ?? []).entries()) {
     if (ref.weight === 0) continue;
-    const target = targetText(ref, namespace);
+    const target = targetOf(ref, namespace);
     if (sources.isPolicyTarget(ctx, target)) policyTargets.push(target);
     const found = resolveBackend(sources, from, ref, ctx);
     shares.push({ destination: found.isResolved ? found.destination : undefined, weight: ref.weight ?? 1 });
@@ -40,10 +40,6 @@ export function resolveRule(
     }
   }
   return { shares, problems, policyTargets: [...new Set(policyTargets)] };
-}
-
-function targetText({ kind = "Service", namespace, name }: BackendReference, own: string): string {
-  return `${kind}/${namespace ?? own}/${name}`;
 }
 
 /** Clusters of a rule and how connections are shared out among them. */
