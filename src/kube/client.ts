@@ -1,8 +1,8 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from "node:https";
-import { createInterface } from "node:readline";
 import type { KubeConfig } from "./config.ts";
 import { errorOf, errorOfEvent, KubeError, type KubeStatus } from "./error.ts";
+import { linesOf } from "./lines.ts";
 import { apiVersionOf, type KubeResource, pathOf, type ResourcePlace } from "./resource.ts";
 
 /** What every object has. */
@@ -38,6 +38,8 @@ export interface Selection {
   readonly fieldSelector?: string | undefined;
   readonly resourceVersion?: string | undefined;
   readonly resourceVersionMatch?: "Exact" | "NotOlderThan" | undefined;
+  /** Only `metadata` of the objects is sent. Default: the whole objects. */
+  readonly isMetadataOnly?: boolean | undefined;
 }
 
 export interface WatchEvent<T> {
@@ -55,6 +57,8 @@ export interface KubeRequest {
   readonly body?: unknown;
   /** Default: `application/json`. */
   readonly contentType?: string | undefined;
+  /** Default: `application/json`. */
+  readonly accept?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -66,6 +70,16 @@ const patchTypes: Readonly<Record<PatchType, string>> = {
   json: "application/json-patch+json",
   strategic: "application/strategic-merge-patch+json",
 };
+
+/** Objects in a page of a list. */
+const pageSize = 500;
+/** A connection whose other end is gone without a word is noticed in ten seconds after this long. */
+const keepAliveMs = 30_000;
+
+/** The form of an answer that holds nothing but `metadata`. */
+function metadataOf(what: "" | "List"): string {
+  return `application/json;as=PartialObjectMetadata${what};g=meta.k8s.io;v=v1`;
+}
 
 /** A request without an answer after this long has failed; watches are exempt. */
 const timeoutMs = 30_000;
@@ -86,9 +100,10 @@ export class KubeClient {
     this.#server = new URL(config.server);
     this.#agent =
       this.#server.protocol === "http:"
-        ? new HttpAgent({ keepAlive: true })
+        ? new HttpAgent({ keepAlive: true, keepAliveMsecs: keepAliveMs })
         : new HttpsAgent({
             keepAlive: true,
+            keepAliveMsecs: keepAliveMs,
             rejectUnauthorized: !config.isInsecure,
             ...(config.ca !== undefined && { ca: config.ca }),
             ...(config.certificate !== undefined && { cert: config.certificate }),
@@ -104,22 +119,39 @@ export class KubeClient {
   /** One page; `limit` and `continue` lead through more than one. */
   list<T = AnyObject>(
     resource: KubeResource,
-    options: Selection & { readonly limit?: number | undefined; readonly continue?: string | undefined } = {},
+    options: Selection & {
+      readonly limit?: number | undefined;
+      readonly continue?: string | undefined;
+      readonly signal?: AbortSignal | undefined;
+    } = {},
   ): Promise<KubeList<T>> {
-    const { namespace, ...query } = options;
-    return this.send<KubeList<T>>({ method: "GET", path: pathOf(resource, { namespace }), query });
+    const { namespace, isMetadataOnly, signal, ...query } = options;
+    const accept = isMetadataOnly ? `${metadataOf("List")},application/json` : undefined;
+    return this.send<KubeList<T>>({ method: "GET", path: pathOf(resource, { namespace }), query, accept, signal });
   }
 
-  /** All pages of 500 objects. */
+  /** The pages of a list, 500 objects each, so that whoever takes them holds one at a time. */
+  async *pages<T = AnyObject>(
+    resource: KubeResource,
+    selection: Selection & { readonly signal?: AbortSignal | undefined } = {},
+  ): AsyncGenerator<KubeList<T>> {
+    let next: string | undefined;
+    do {
+      const page: KubeList<T> = await this.list<T>(resource, { ...selection, limit: pageSize, continue: next });
+      yield page;
+      next = page.metadata.continue;
+    } while (next);
+  }
+
+  /** All objects at once. */
   async listAll<T = AnyObject>(resource: KubeResource, selection: Selection = {}): Promise<KubeList<T>> {
     const items: T[] = [];
-    let page = await this.list<T>(resource, { ...selection, limit: 500 });
-    items.push(...page.items);
-    while (page.metadata.continue) {
-      page = await this.list<T>(resource, { ...selection, limit: 500, continue: page.metadata.continue });
-      items.push(...page.items);
+    let metadata: KubeList<T>["metadata"] = { resourceVersion: "" };
+    for await (const page of this.pages<T>(resource, selection)) {
+      for (const item of page.items) items.push(item);
+      metadata = page.metadata;
     }
-    return { metadata: page.metadata, items };
+    return { metadata, items };
   }
 
   /**
@@ -130,20 +162,20 @@ export class KubeClient {
     resource: KubeResource,
     options: Selection & { readonly timeoutSeconds?: number | undefined; readonly signal?: AbortSignal | undefined },
   ): AsyncGenerator<WatchEvent<T>> {
-    const { namespace, signal, ...query } = options;
+    const { namespace, isMetadataOnly, signal, ...query } = options;
     const path = pathOf(resource, { namespace });
     const response = await this.open({
       method: "GET",
       path,
       query: { ...query, watch: true, allowWatchBookmarks: true },
+      accept: isMetadataOnly ? `${metadataOf("")},application/json` : undefined,
       signal,
     });
     response.socket.setTimeout(watchSilenceMs);
     const onTimeout = (): void => void response.destroy(new Error("nothing was heard for too long"));
     response.socket.once("timeout", onTimeout);
     try {
-      for await (const line of createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })) {
-        if (line === "") continue;
+      for await (const line of linesOf(response)) {
         const event = JSON.parse(line) as WatchEvent<T> | { readonly type: "ERROR"; readonly object: KubeStatus };
         if (event.type === "ERROR") throw errorOfEvent(`watch ${path}`, event.object);
         yield event;
@@ -246,7 +278,7 @@ export class KubeClient {
     this.#agent.destroy();
   }
 
-  #exchange({ method, path, query, body, contentType, signal }: KubeRequest): Promise<IncomingMessage> {
+  #exchange({ method, path, query, body, contentType, accept, signal }: KubeRequest): Promise<IncomingMessage> {
     const url = new URL(this.#server.pathname.replace(/\/$/, "") + path, this.#server);
     for (const [name, value] of Object.entries(query ?? {})) {
       if (value !== undefined && value !== "") url.searchParams.set(name, String(value));
@@ -259,7 +291,7 @@ export class KubeClient {
       signal,
       timeout: timeoutMs,
       headers: {
-        accept: "application/json",
+        accept: accept ?? "application/json",
         "user-agent": "envoy-gateway",
         ...(content && { "content-type": contentType ?? "application/json", "content-length": content.length }),
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
