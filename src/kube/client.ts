@@ -160,9 +160,14 @@ export class KubeClient {
    */
   async *watch<T = AnyObject>(
     resource: KubeResource,
-    options: Selection & { readonly timeoutSeconds?: number | undefined; readonly signal?: AbortSignal | undefined },
+    options: Selection & {
+      readonly timeoutSeconds?: number | undefined;
+      readonly signal?: AbortSignal | undefined;
+      /** Called when the API server has taken the watch, long before there may be an event. */
+      readonly onOpen?: (() => void) | undefined;
+    },
   ): AsyncGenerator<WatchEvent<T>> {
-    const { namespace, isMetadataOnly, signal, ...query } = options;
+    const { namespace, isMetadataOnly, signal, onOpen, ...query } = options;
     const path = pathOf(resource, { namespace });
     const response = await this.open({
       method: "GET",
@@ -171,6 +176,7 @@ export class KubeClient {
       accept: isMetadataOnly ? `${metadataOf("")},application/json` : undefined,
       signal,
     });
+    onOpen?.();
     response.socket.setTimeout(watchSilenceMs);
     const onTimeout = (): void => void response.destroy(new Error("nothing was heard for too long"));
     response.socket.once("timeout", onTimeout);

@@ -114,7 +114,8 @@ export class Reflector {
     this.#watchedSince = performance.now();
     // Not all watches of all replicas end in the same minute.
     const timeoutSeconds = 300 + Math.floor(Math.random() * 300);
-    const options = { ...selection, resourceVersion: this.#version, timeoutSeconds, signal: watching.signal };
+    const onOpen = (): void => this.#tellWorks();
+    const options = { ...selection, resourceVersion: this.#version, timeoutSeconds, signal: watching.signal, onOpen };
     for await (const { type, object } of client.watch(resource, options)) {
       if (watching.signal.aborted) return;
       this.#works();

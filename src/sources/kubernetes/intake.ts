@@ -56,14 +56,18 @@ export class Intake {
     this.#options = options;
   }
 
-  /** Takes an object as the API server tells it. */
-  take(kind: FollowedKind, raw: AnyObject): void {
+  /**
+   * Takes an object as the API server tells it. What was told before by somebody quicker is older and passed over, unless this is known to
+   * be the API server's latest word (`isFinal`): after it was set back to an earlier state, versions are smaller.
+   */
+  take(kind: FollowedKind, raw: AnyObject, isFinal = false): void {
     const { namespace, name, uid = "", resourceVersion = "" } = raw.metadata;
     const key = objectKey(namespace, name);
     const objects = this.#ofKind(kind.definition.kind);
     const kept = objects.get(key);
     const isSame = kept?.uid === uid;
-    if (isSame && !isLater(resourceVersion, kept.resourceVersion)) return;
+    if (kept?.resourceVersion === resourceVersion) return;
+    if (kept && !isFinal && !isLater(resourceVersion, kept.resourceVersion)) return;
     if (hasOurStatus(kind.definition)) {
       this.#options.statuses?.observed({ kind, key, uid, resourceVersion, status: raw["status"] });
     }
