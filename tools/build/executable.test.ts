@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -52,4 +52,12 @@ test("its young generation stays small however much it allocates", () => {
 
 test("a platform that cannot be built for is named, with those that can", () => {
   expect(() => findPlatform("linux_mips")).toThrow("linux_mips; known are linux_amd64, linux_arm64");
+});
+
+test("without a compiled form inside, the same script gives the same bytes", { timeout: 60_000 }, () => {
+  const bytes = ["one", "two"].map((name) => {
+    writeExecutable("console.log(1);", findPlatform(ownPlatform), join(folder, name), { hasCodeCache: false });
+    return readFileSync(join(folder, name));
+  });
+  expect(bytes[0]?.equals(bytes[1] ?? Buffer.alloc(0))).toBe(true);
 });

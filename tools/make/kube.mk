@@ -16,6 +16,10 @@ create-cluster: setup ## Create a local Kubernetes cluster (Linux, root). Option
 delete-cluster: setup ## Delete the local cluster; nothing of it is left on the machine. Options: CLUSTER.
 	@$(cluster) down
 
+.PHONY: cluster-programs
+cluster-programs: setup ## Build what a local cluster runs, at the lowest priority: create-cluster does so too, this can be done early.
+	@$(cluster) build
+
 .PHONY: image
 image: setup ## Write the images of the controller and of Envoy into bin/images, without a container engine. Options: IMAGE, TAG.
 	@node tools/image/image.ts gateway envoy --name $(IMAGE):$(TAG)
