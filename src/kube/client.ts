@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } fro
 import type { KubeConfig } from "./config.ts";
 import { errorOf, errorOfEvent, KubeError, type KubeStatus } from "./error.ts";
 import { linesOf } from "./lines.ts";
+import { type RateLimit, TokenBucket } from "./rate-limit.ts";
 import { apiVersionOf, type KubeResource, pathOf, type ResourcePlace } from "./resource.ts";
 
 /** What every object has. */
@@ -94,9 +95,12 @@ export class KubeClient {
   readonly config: KubeConfig;
   readonly #server: URL;
   readonly #agent: HttpAgent | HttpsAgent;
+  readonly #bucket: TokenBucket | undefined;
 
-  constructor(config: KubeConfig) {
+  /** `limit` holds for all requests but watches. Default: none, since the API server defends itself. */
+  constructor(config: KubeConfig, limit?: RateLimit) {
     this.config = config;
+    this.#bucket = limit && new TokenBucket(limit);
     this.#server = new URL(config.server);
     this.#agent =
       this.#server.protocol === "http:"
@@ -112,8 +116,12 @@ export class KubeClient {
           });
   }
 
-  get<T = AnyObject>(resource: KubeResource, place: ResourcePlace & { readonly name: string }): Promise<T> {
-    return this.send<T>({ method: "GET", path: pathOf(resource, place) });
+  get<T = AnyObject>(
+    resource: KubeResource,
+    place: ResourcePlace & { readonly name: string },
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<T> {
+    return this.send<T>({ method: "GET", path: pathOf(resource, place), signal: options.signal });
   }
 
   /** One page; `limit` and `continue` lead through more than one. */
@@ -269,6 +277,7 @@ export class KubeClient {
   async open(request: KubeRequest): Promise<IncomingMessage> {
     const what = `${request.method} ${request.path}`;
     let response: IncomingMessage;
+    if (request.query?.["watch"] !== true) await this.#bucket?.take();
     try {
       response = await this.#exchange(request);
     } catch (error) {

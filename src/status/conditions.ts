@@ -6,24 +6,49 @@ export interface StampedCondition extends Condition {
   readonly lastTransitionTime: string;
 }
 
+/** Types of conditions that this program writes. Where several controllers share a list of conditions, others are somebody else's. */
+const ownTypes: ReadonlySet<string> = new Set([
+  "Accepted",
+  "Aggregated",
+  "BackendsAvailable",
+  "Conflicted",
+  "InsecureFrontendValidationMode",
+  "Merged",
+  "Overridden",
+  "OverlappingTLSConfig",
+  "PartiallyInvalid",
+  "Programmed",
+  "ResolvedRefs",
+  "RouteRulesOverlap",
+  "Warning",
+  // Written by earlier versions of the Gateway API as a new Gateway's default.
+  "Ready",
+  "Scheduled",
+]);
+
 /** What Kubernetes accepts as a condition's message. */
 const maxMessageLength = 32_768;
 
 /**
  * Gives computed conditions their transition times. The time moves only when type, status, reason, message or generation differ
  * from what was there (reading the same again is no news); everything keeps the order of `next`.
- * Types of `previous` that are not computed any more are left out.
+ * Types of `previous` that are not computed any more are left out; with `isShared` those that are not ours stay, last.
  */
 export function mergeConditions(
   previous: readonly StampedCondition[] | undefined,
   next: readonly Condition[],
   now: Date,
+  isShared = false,
 ): readonly StampedCondition[] {
   const merged = next.map((condition) => {
     const wanted = { ...condition, message: limitMessage(condition.message) };
     const former = previous?.find((candidate) => candidate.type === wanted.type);
     return former && sameCondition(former, wanted) ? former : { ...wanted, lastTransitionTime: timestamp(now) };
   });
+  if (isShared) {
+    const computed = new Set(next.map(({ type }) => type));
+    merged.push(...(previous ?? []).filter(({ type }) => !ownTypes.has(type) && !computed.has(type)));
+  }
   const isUnchanged = previous?.length === merged.length && merged.every((condition, i) => condition === previous[i]);
   return isUnchanged ? previous : merged;
 }

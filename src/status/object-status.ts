@@ -21,7 +21,7 @@ const maxAncestors = 16;
 
 /**
  * Turns a computed status into the one to write, given what stands there now. Fields of {@link StatusBody} that were not computed
- * go, but for other controllers' entries; fields it does not know stay as they are.
+ * go, but for other controllers' entries and conditions; fields it does not know stay as they are.
  * Equal input gives the former object itself, so `===` tells whether anything has to be written.
  */
 export function mergeStatus(
@@ -33,7 +33,7 @@ export function mergeStatus(
   const { conditions, listeners, parents, ancestors, addresses, supportedFeatures, ...unknown } = previous ?? {};
   const next: WrittenStatus = {
     ...unknown,
-    ...(body.conditions && { conditions: mergeConditions(conditions, body.conditions, now) }),
+    ...(body.conditions && { conditions: mergeConditions(conditions, body.conditions, now, true) }),
     ...(body.listeners && { listeners: body.listeners.map((listener) => mergeListener(listeners, listener, now)) }),
     ...(body.addresses && { addresses: body.addresses }),
     ...(body.supportedFeatures && { supportedFeatures: body.supportedFeatures }),
@@ -90,5 +90,5 @@ function mergeListener(
   now: Date,
 ): Stamped<ListenerStatus> {
   const former = previous?.find((candidate) => candidate.name === listener.name);
-  return { ...listener, conditions: mergeConditions(former?.conditions, listener.conditions, now) };
+  return { ...listener, conditions: mergeConditions(former?.conditions, listener.conditions, now, true) };
 }
