@@ -30,21 +30,8 @@ export function writeExecutable(
 ): void {
   const folder = mkdtempSync(join(tmpdir(), "build-"));
   try {
-    const blob = join(folder, "program.blob");
-    writeFileSync(join(folder, "main.cjs"), script);
-    // Paths are relative to the folder: that of the script becomes part of the executable.
-    const settings = {
-      main: "main.cjs",
-      output: "program.blob",
-      disableExperimentalSEAWarning: true,
-      useSnapshot: false,
-      useCodeCache: hasCodeCache && `${platform.os}_${platform.arch}` === ownPlatform,
-      execArgv: nodeOptions,
-      execArgvExtension: "env",
-    };
-    writeFileSync(join(folder, "sea.json"), JSON.stringify(settings));
-    run(process.execPath, ["--experimental-sea-config", "sea.json"], folder);
-
+    const isOwn = `${platform.os}_${platform.arch}` === ownPlatform;
+    const blob = writeBlob(script, folder, hasCodeCache && isOwn);
     const draft = join(folder, "program");
     copyFileSync(nodeFor(platform), draft);
     chmodSync(draft, 0o755);
@@ -56,6 +43,24 @@ export function writeExecutable(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Writes what is put into Node's executable, into a folder of its own; returns its path. */
+export function writeBlob(script: string, folder: string, useCodeCache: boolean): string {
+  writeFileSync(join(folder, "main.cjs"), script);
+  // Paths are relative to the folder: that of the script becomes part of the executable.
+  const settings = {
+    main: "main.cjs",
+    output: "program.blob",
+    disableExperimentalSEAWarning: true,
+    useSnapshot: false,
+    useCodeCache,
+    execArgv: nodeOptions,
+    execArgvExtension: "env",
+  };
+  writeFileSync(join(folder, "sea.json"), JSON.stringify(settings));
+  run(process.execPath, ["--experimental-sea-config", "sea.json"], folder);
+  return join(folder, "program.blob");
 }
 
 /** Both tools are talkative when all is well; they are heard when they fail. */
