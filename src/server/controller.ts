@@ -125,8 +125,10 @@ export class Controller {
     const translated = performance.now();
     this.#serveXds(changes);
     // Envoys of Gateways that went away while no control plane was there are stopped now, not before everything is known.
+    const fleets = [...this.#translation.fleets.entries()].map(([, fleet]) => specOf(fleet));
     infrastructure?.reconcile(
-      [...this.#translation.fleets.entries()].map(([, fleet]) => specOf(fleet)).filter(hasPorts),
+      fleets.filter(hasPorts),
+      fleets.filter((fleet) => !hasPorts(fleet)),
     );
     this.#isLoaded = true;
     xds.release();
@@ -170,7 +172,8 @@ export class Controller {
     if (!fleet) return false;
     const problem = status.problems[0]?.message;
     this.#translation.setFleetState(status.key, {
-      addresses: this.#parts.addressesOf(fleet),
+      addresses: status.addresses ?? this.#parts.addressesOf(fleet),
+      ...(status.unusableAddresses?.length ? { unusableAddresses: status.unusableAddresses } : {}),
       desired: status.replicas.desired,
       available: status.replicas.available,
       ...(problem ? { problem } : {}),
@@ -193,5 +196,6 @@ export function specOf(fleet: PlannedFleet): FleetSpec {
     name: fleetName(fleet.key),
     envoyProxy: fleet.proxy,
     ports: fleet.ports,
+    owner: fleet.owner,
   };
 }

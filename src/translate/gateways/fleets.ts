@@ -1,4 +1,4 @@
-import { compareAge, type ObjectKey } from "../../api/object.ts";
+import { compareAge, keyOf, type ObjectKey } from "../../api/object.ts";
 import type { Collection, Graph } from "../../engine/index.ts";
 import type { Transport } from "../backends/destination.ts";
 import { sameData } from "../equal.ts";
@@ -11,14 +11,27 @@ export interface Fleet {
   readonly key: string;
   readonly gateways: readonly ObjectKey[];
   readonly proxy: ProxySettings;
+  readonly owner: FleetOwner;
   /** The EnvoyProxy that `proxy.telemetry` comes from. */
   readonly telemetryOwner?: ManagedGateway["telemetryOwner"];
+}
+
+/** Whose Envoys they are, for what is made in a cluster to run them. */
+export interface FleetOwner {
+  readonly gatewayClass: { readonly name: string; readonly uid?: string };
+  /** Absent where the Gateways of the class are merged. */
+  readonly gateway?: { readonly namespace: string; readonly name: string; readonly uid?: string };
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** IP addresses that are asked for. */
+  readonly addresses: readonly string[];
 }
 
 /** A port a fleet serves. */
 export interface FleetPortModel {
   readonly name: string;
   readonly port: number;
+  readonly protocol: string;
   readonly transport: Transport;
 }
 
@@ -37,11 +50,30 @@ export function createFleets(graph: Graph, gateways: Collection<ManagedGateway>)
         key,
         gateways: members.map((member) => member.key),
         proxy,
+        owner: ownerOf(
+          members.map(({ value }) => value),
+          key,
+        ),
         ...(telemetryOwner ? { telemetryOwner } : {}),
       };
     },
     equal: sameData,
   });
+}
+
+function ownerOf(members: readonly ManagedGateway[], key: string): FleetOwner {
+  const [first] = members;
+  const { className = "", classUid } = first ?? {};
+  const gatewayClass = { name: className, ...(classUid ? { uid: classUid } : {}) };
+  const addresses = members.flatMap(({ object }) =>
+    (object.spec.addresses ?? []).flatMap(({ type, value }) => (type === "IPAddress" && value ? [value] : [])),
+  );
+  const isOwn = first !== undefined && keyOf(first.object) === key;
+  if (!isOwn) return { gatewayClass, labels: {}, annotations: {}, addresses: [...new Set(addresses)] };
+  const { metadata, spec } = first.object;
+  const { namespace = "", name, uid } = metadata;
+  const { labels = {}, annotations = {} } = spec.infrastructure ?? {};
+  return { gatewayClass, gateway: { namespace, name, ...(uid ? { uid } : {}) }, labels, annotations, addresses };
 }
 
 /** Ports of each fleet with at least one served listener; a fleet without is not run. */
@@ -57,10 +89,10 @@ export function createFleetPorts(
     reduce: (members) => {
       const ports = new Map<string, FleetPortModel>();
       for (const { value } of members) {
-        const { name, port } = value.listener;
+        const { name, port, protocol } = value.listener;
         const transport = transportOf(value.listener);
         const key = `${port}/${transport}`;
-        if (!ports.has(key)) ports.set(key, { name, port, transport });
+        if (!ports.has(key)) ports.set(key, { name, port, protocol, transport });
       }
       return [...ports.values()];
     },

@@ -10,6 +10,8 @@ import { isInsecureFrontend } from "../tls/frontend-tls.ts";
 /** What the infrastructure tells about a fleet. Key: the fleet's. */
 export interface FleetState {
   readonly addresses: readonly { readonly type: "IPAddress" | "Hostname"; readonly value: string }[];
+  /** Addresses that Gateways ask for and that nothing leads to. */
+  readonly unusableAddresses?: readonly string[];
   readonly desired: number;
   readonly available: number;
   /** Why no Envoy is there, if that is known. */
@@ -121,6 +123,11 @@ function acceptance(
 function programmed(listeners: readonly ListenerModel[], state: FleetState | undefined): Condition {
   if (!listeners.some(({ isProgrammed }) => isProgrammed)) {
     return isFalse("Programmed", "Invalid", "No listener can be served; see status.listeners.");
+  }
+  const unusable = state?.unusableAddresses ?? [];
+  if (unusable.length > 0) {
+    const message = `Nothing leads to ${unusable.join(", ")}; ask in spec.addresses for addresses that the cluster can assign.`;
+    return isFalse("Programmed", "AddressNotUsable", message);
   }
   if (!state || state.addresses.length === 0) {
     return isFalse(
