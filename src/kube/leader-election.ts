@@ -53,7 +53,8 @@ export class LeaderElection {
   readonly #options: LeaderElectionOptions;
   readonly #stop = new AbortController();
   #isLeader = false;
-  #renewedAt = 0;
+  /** Ends leadership that was not renewed, whatever a request that is under way does. */
+  #deadline: NodeJS.Timeout | undefined;
   #seenVersion = "";
   #seenAt = 0;
   #running: Promise<void> | undefined;
@@ -88,13 +89,11 @@ export class LeaderElection {
         const isHeld = await this.#acquireOrRenew();
         onState?.(undefined);
         if (isHeld) {
-          this.#renewedAt = startedAt;
-          this.#lead();
+          this.#lead(startedAt + renewDeadlineMs);
         } else this.#follow();
       } catch (error) {
         if (!hasStatus(error, 409)) onState?.(error);
       }
-      if (this.#isLeader && performance.now() - this.#renewedAt > renewDeadlineMs) this.#follow();
       await pause(retryPeriodMs * (1 + Math.random() * 0.2), signal);
     }
   }
@@ -135,13 +134,16 @@ export class LeaderElection {
     await client.replace(leases, { metadata, spec: { ...spec, holderIdentity: "", leaseDurationSeconds: 1 } });
   }
 
-  #lead(): void {
+  #lead(until: number): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => this.#follow(), Math.max(0, until - performance.now()));
     if (this.#isLeader) return;
     this.#isLeader = true;
     this.#options.onLead();
   }
 
   #follow(): void {
+    clearTimeout(this.#deadline);
     if (!this.#isLeader) return;
     this.#isLeader = false;
     this.#options.onFollow();

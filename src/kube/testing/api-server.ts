@@ -181,6 +181,7 @@ export class TestApiServer {
       const key = namespace === undefined ? name : `${namespace}/${name}`;
       return this.#one(resource, key, method, body, subresource);
     }
+    if (method === "POST") return this.#create(resource, JSON.parse(body) as AnyObject);
     if (url.searchParams.get("watch") === "true") {
       return this.#watch(response, resource, namespace, isMetadataOnly, url.searchParams.get("resourceVersion"));
     }
@@ -243,6 +244,11 @@ export class TestApiServer {
     return undefined;
   }
 
+  #create(resource: TestResource, object: AnyObject): Answer {
+    const isThere = this.#collection(resource).has(keyOf(object));
+    return isThere ? answer(409, { reason: "AlreadyExists" }) : answer(201, this.put(resource, object));
+  }
+
   #one(resource: TestResource, key: string, method: string, body: string, subresource: string | undefined): Answer {
     const object = this.#collection(resource).get(key);
     if (!object) return answer(404, { reason: "NotFound", message: `${resource.plural} ${key} not found` });
@@ -256,6 +262,7 @@ export class TestApiServer {
     if (expected !== undefined && expected !== object.metadata.resourceVersion) {
       return answer(409, { reason: "Conflict", message: "the object has been modified" });
     }
+    if (method === "PUT") return answer(200, this.put(resource, { ...patch, metadata }));
     const changed = subresource === "status" ? { status: merged(object["status"], patch["status"]) } : patch;
     return answer(200, this.put(resource, { ...object, ...changed, metadata: { ...object.metadata, ...metadata } }));
   }
