@@ -1,0 +1,52 @@
+import type { ObjectKey } from "../api/object.ts";
+import type { Infrastructure } from "../infra/fleet.ts";
+import type { Origin, Source } from "../sources/source.ts";
+import type { StatusChange, StoredStatus } from "../status/store.ts";
+import type { FleetState } from "../translate/status/gateway-status.ts";
+import type { PlannedFleet } from "../translate/translation.ts";
+import type { CommitReport } from "./commit-report.ts";
+import type { Commit, Controller } from "./controller.ts";
+
+/** Statuses of all objects, for those who show them. */
+export interface StatusView {
+  get(kind: string, key: ObjectKey): StoredStatus | undefined;
+  /** All, or those of one kind, ordered by kind and key. */
+  list(kind?: string): readonly StoredStatus[];
+}
+
+/** Where statuses go. */
+export interface Statuses extends StatusView {
+  apply(changes: readonly StatusChange[]): void;
+}
+
+/** What a platform needs of the control plane that it carries. */
+export interface PlatformHost {
+  readonly controller: Controller;
+  readonly report: CommitReport;
+}
+
+/**
+ * Where a control plane runs: on a machine, with files and processes, or in a cluster, with an API server. Everything else is the same.
+ * Made, then `prepare`d, then its source is started; `reading` is called at once, `loaded` when the first configuration is on its way.
+ */
+export interface Platform {
+  readonly source: Source;
+  /** Directory with `tls.crt`, `tls.key` and `ca.crt` of the xDS server. */
+  readonly certificates: string;
+  /** Makes ready what must be there before anything listens. Rejects with a `StartError`. */
+  prepare(): Promise<void>;
+  /** Makes what runs Envoys, which connect to `xdsPort`; nothing if somebody else runs them. Called once. */
+  createInfrastructure(xdsPort: number): Infrastructure | undefined;
+  /** Objects are being read. */
+  reading(host: PlatformHost): Promise<void>;
+  /** Everything was read and translated; returns where statuses go. */
+  loaded(host: PlatformHost): Promise<Statuses>;
+  /** Told of each commit when its configuration is on the way. */
+  committed?(commit: Commit): void;
+  /** Addresses of a fleet whose infrastructure does not know them. */
+  addressesOf(fleet: PlannedFleet, host: PlatformHost): FleetState["addresses"];
+  /** Where an object stands, if that can be said. */
+  origin(kind: string, key: ObjectKey): Origin | undefined;
+  /** Ends what `reading` and `loaded` began; source and infrastructure have been stopped. */
+  stop(): Promise<void>;
+}
