@@ -48,7 +48,8 @@ export function envoyContainer(
       { name: "metrics", containerPort: podPorts.metrics, protocol: "TCP" },
       { name: "readiness", containerPort: podPorts.ready, protocol: "TCP" },
     ],
-    startupProbe: probe({ periodSeconds: 10, failureThreshold: 30 }),
+    // Asked every second, since a pod counts as ready no sooner than the next probe.
+    startupProbe: probe({ periodSeconds: 1, failureThreshold: 300 }),
     readinessProbe: probe({ periodSeconds: 5, failureThreshold: 1 }),
     livenessProbe: probe({ periodSeconds: 10, failureThreshold: 3 }),
     // Kubernetes waits for the answer before it ends Envoy: it comes when the shutdown manager has drained it.

@@ -29,7 +29,7 @@ export function shutdownContainer({ fleet, settings }: FleetScope): object {
     ],
     resources: { requests: { cpu: "10m", memory: "32Mi" } },
     securityContext: unprivileged,
-    startupProbe: probe({ periodSeconds: 10, failureThreshold: 30 }),
+    startupProbe: probe({ periodSeconds: 1, failureThreshold: 300 }),
     readinessProbe: probe({ periodSeconds: 10, failureThreshold: 3 }),
     livenessProbe: probe({ periodSeconds: 10, failureThreshold: 3 }),
     lifecycle: {
