@@ -21,11 +21,15 @@ clusters:
 users:
 - {name: admin, user: {client-certificate-data: ${base64("certificate")}, client-key-data: ${base64("key")}}}
 - {name: robot, user: {token: secret}}
-- {name: plugin, user: {exec: {command: login}}}
+- {name: plugin, user: {exec: {command: /not/there/login, installHint: Install it.}}}
+- {name: asked, user: {exec: {command: ${process.execPath}, args: [${join(directory, "login.mjs")}], env: [{name: REALM, value: shop}]}}}
+- {name: old, user: {auth-provider: {name: gcp}}}
 contexts:
 - {name: one, context: {cluster: here, user: admin}}
 - {name: two, context: {cluster: there, user: robot, namespace: shop}}
 - {name: three, context: {cluster: there, user: plugin}}
+- {name: six, context: {cluster: there, user: asked}}
+- {name: seven, context: {cluster: there, user: old}}
 - {name: four, context: {cluster: nowhere, user: robot}}
 `,
 );
@@ -56,7 +60,8 @@ test("what is missing or not supported is said", () => {
   const load = (context: string) => () => loadKubeConfig({ env: {}, path, context });
   expect(load("five")).toThrow(`${path} has no context "five".`);
   expect(load("four")).toThrow(`${path} has no cluster "nowhere".`);
-  expect(load("three")).toThrow("use a token");
+  expect(load("three")).toThrow("/not/there/login cannot be run: spawnSync /not/there/login ENOENT. Install it.");
+  expect(load("seven")).toThrow("use exec or a token");
   expect(() => loadKubeConfig({ env: { KUBECONFIG: "/not/there" } })).toThrow("KUBECONFIG names no file that exists");
   expect(() => loadKubeConfig({ env: { HOME: directory } })).toThrow("No cluster is configured");
 });
@@ -70,4 +75,22 @@ test("a pod uses its service account, whose token may change", () => {
   expect(config.token?.()).toBe("first");
   writeFileSync(join(directory, "token"), "second");
   expect(config.token?.()).toBe("second");
+});
+
+test("a credential plugin is asked, and asked again when what it gave has run out", () => {
+  const plugin = `import { appendFileSync, readFileSync } from "node:fs";
+    appendFileSync("${join(directory, "asked")}", ".");
+    const times = readFileSync("${join(directory, "asked")}", "utf8").length;
+    const { kind } = JSON.parse(process.env.KUBERNETES_EXEC_INFO);
+    const expirationTimestamp = times === 1 ? "2020-01-01T00:00:00Z" : undefined;
+    const token = [process.env.REALM, kind, times].join("-");
+    console.log(JSON.stringify({ kind, status: { token, expirationTimestamp } }));`;
+  writeFileSync(join(directory, "login.mjs"), plugin);
+  const config = loadKubeConfig({ env: {}, path, context: "six" });
+  expect([config.token?.(), config.token?.()]).toEqual(["shop-ExecCredential-2", "shop-ExecCredential-2"]);
+});
+
+test("a plugin that writes something else is told of", () => {
+  writeFileSync(join(directory, "login.mjs"), 'console.log("hello")');
+  expect(() => loadKubeConfig({ env: {}, path, context: "six" })).toThrow("has written no ExecCredential");
 });

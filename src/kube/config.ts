@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse } from "yaml";
+import { type ExecCredential, ExecCredentials, type ExecPlugin } from "./exec-credential.ts";
 
 /** How the API server is reached and who asks. */
 export interface KubeConfig {
@@ -41,14 +42,15 @@ const serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount";
  * service account, `~/.kube/config`. Throws a {@link KubeConfigError}.
  */
 export function loadKubeConfig({ env, path, context }: KubeConfigChoice): KubeConfig {
-  if (path !== undefined) return fromFile(path, context);
+  const fromFile = (file: string): KubeConfig => configIn(file, context, env);
+  if (path !== undefined) return fromFile(path);
   const named = (env["KUBECONFIG"] ?? "").split(":").filter((file) => file !== "");
   const file = named.find((candidate) => existsSync(candidate));
-  if (file !== undefined) return fromFile(file, context);
+  if (file !== undefined) return fromFile(file);
   if (named.length > 0) throw new KubeConfigError(`KUBECONFIG names no file that exists: ${named.join(", ")}`);
   if (env["KUBERNETES_SERVICE_HOST"]) return inClusterConfig(env, serviceAccount);
   const home = resolve(env["HOME"] ?? "/", ".kube/config");
-  if (existsSync(home)) return fromFile(home, context);
+  if (existsSync(home)) return fromFile(home);
   throw new KubeConfigError(`No cluster is configured: set KUBECONFIG, or write ${home}.`);
 }
 
@@ -79,7 +81,7 @@ interface KubeConfigFile {
   readonly contexts?: readonly { readonly name: string; readonly context?: Fields }[];
 }
 
-function fromFile(path: string, chosen: string | undefined): KubeConfig {
+function configIn(path: string, chosen: string | undefined, env: KubeConfigChoice["env"]): KubeConfig {
   const file = readFile(path);
   const contextName = chosen ?? file["current-context"] ?? "";
   const context = file.contexts?.find(({ name }) => name === contextName)?.context;
@@ -87,11 +89,10 @@ function fromFile(path: string, chosen: string | undefined): KubeConfig {
   const cluster = file.clusters?.find(({ name }) => name === context["cluster"])?.cluster;
   if (!cluster) throw new KubeConfigError(`${path} has no cluster ${JSON.stringify(context["cluster"])}.`);
   const user = file.users?.find(({ name }) => name === context["user"])?.user ?? {};
-  if (user["exec"] || user["auth-provider"]) {
-    throw new KubeConfigError(
-      `${path}: logging in with a program (exec, auth-provider) is not supported; use a token.`,
-    );
+  if (user["auth-provider"]) {
+    throw new KubeConfigError(`${path}: logging in with an auth-provider is not supported; use exec or a token.`);
   }
+  const exec = user["exec"] ? execOf(path, user["exec"] as ExecPlugin, env) : undefined;
   const server = text(cluster["server"]);
   if (server === undefined) throw new KubeConfigError(`${path}: cluster ${context["cluster"]} has no server.`);
   const data = (fields: Fields, name: string): string | undefined => {
@@ -103,13 +104,28 @@ function fromFile(path: string, chosen: string | undefined): KubeConfig {
   return {
     server: server.replace(/\/+$/, ""),
     ca: data(cluster, "certificate-authority"),
-    certificate: data(user, "client-certificate"),
-    key: data(user, "client-key"),
+    certificate: exec?.first.clientCertificateData ?? data(user, "client-certificate"),
+    key: exec?.first.clientKeyData ?? data(user, "client-key"),
     serverName: text(cluster["tls-server-name"]),
     isInsecure: cluster["insecure-skip-tls-verify"] === true,
-    token: tokenOf(user, dirname(path)),
+    token: exec?.token ?? tokenOf(user, dirname(path)),
     namespace: text(context["namespace"]) ?? "default",
   };
+}
+
+/** A certificate is taken once, for connections that are open keep theirs; a token is asked for anew when it has run out. */
+function execOf(
+  path: string,
+  plugin: ExecPlugin,
+  env: KubeConfigChoice["env"],
+): { readonly first: ExecCredential; readonly token: KubeConfig["token"] } {
+  const credentials = new ExecCredentials(plugin, env);
+  try {
+    const first = credentials.get();
+    return { first, token: first.token === undefined ? undefined : () => credentials.get().token };
+  } catch (error) {
+    throw new KubeConfigError(`${path}: ${textOf(error)}`);
+  }
 }
 
 function tokenOf(user: Fields, directory: string): KubeConfig["token"] {

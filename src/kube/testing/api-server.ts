@@ -159,15 +159,22 @@ export class TestApiServer {
     this.received.push(received);
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
+    const isApplied = request.headers["content-type"]?.startsWith("application/apply-patch") === true;
     const made = this.intercept?.(received);
-    const answer = made ?? this.#route(response, url, received, Buffer.concat(parts).toString("utf8"));
+    const answer = made ?? this.#route(response, url, received, Buffer.concat(parts).toString("utf8"), isApplied);
     if (!answer) return;
     const { status, body = { reason: "Made", message: "made up" } } = answer;
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   }
 
   /** The answer; none for a watch, which goes on. */
-  #route(response: ServerResponse, url: URL, { method, accept }: Received, body: string): Answer | undefined {
+  #route(
+    response: ServerResponse,
+    url: URL,
+    { method, accept }: Received,
+    body: string,
+    isApplied: boolean,
+  ): Answer | undefined {
     const path = url.pathname.split("/").filter((part) => part !== "");
     const version = path[0] === "api" ? ["", path[1] ?? ""] : [path[1] ?? "", path[2] ?? ""];
     const rest = path.slice(path[0] === "api" ? 2 : 3).map(decodeURIComponent);
@@ -179,7 +186,7 @@ export class TestApiServer {
     const isMetadataOnly = accept.includes("PartialObjectMetadata");
     if (name !== undefined) {
       const key = namespace === undefined ? name : `${namespace}/${name}`;
-      return this.#one(resource, key, method, body, subresource);
+      return this.#one(resource, key, method, body, subresource, isApplied);
     }
     if (method === "POST") return this.#create(resource, JSON.parse(body) as AnyObject);
     if (url.searchParams.get("watch") === "true") {
@@ -210,11 +217,14 @@ export class TestApiServer {
     isMetadataOnly: boolean,
     query: URLSearchParams,
   ): Answer {
-    const [label = "", value = ""] = (query.get("labelSelector") ?? "").split("=");
+    const labels = (query.get("labelSelector") ?? "").split(",").filter((requirement) => requirement !== "");
     const all = [...this.#collection(resource).values()].filter(
       ({ metadata }) =>
         (namespace === undefined || metadata.namespace === namespace) &&
-        (label === "" || metadata.labels?.[label] === value),
+        labels.every((requirement) => {
+          const [label = "", value = ""] = requirement.split("=");
+          return metadata.labels?.[label] === value;
+        }),
     );
     const start = Number(query.get("continue") ?? 0);
     const end = start + Number(query.get("limit") ?? all.length);
@@ -249,8 +259,27 @@ export class TestApiServer {
     return isThere ? answer(409, { reason: "AlreadyExists" }) : answer(201, this.put(resource, object));
   }
 
-  #one(resource: TestResource, key: string, method: string, body: string, subresource: string | undefined): Answer {
+  /** As if nobody else had fields of the object but `status`. What changes nothing leaves the version as it is. */
+  #apply(resource: TestResource, former: AnyObject | undefined, object: AnyObject): Answer {
+    const next = { ...object, ...(former?.["status"] ? { status: former["status"] } : {}) };
+    const { labels, annotations } = object.metadata;
+    const isSame =
+      former !== undefined &&
+      bodyOf(former) === bodyOf(next) &&
+      JSON.stringify([former.metadata.labels, former.metadata.annotations]) === JSON.stringify([labels, annotations]);
+    return answer(former ? 200 : 201, isSame ? former : this.put(resource, next));
+  }
+
+  #one(
+    resource: TestResource,
+    key: string,
+    method: string,
+    body: string,
+    subresource: string | undefined,
+    isApplied: boolean,
+  ): Answer {
     const object = this.#collection(resource).get(key);
+    if (isApplied) return this.#apply(resource, object, JSON.parse(body) as AnyObject);
     if (!object) return answer(404, { reason: "NotFound", message: `${resource.plural} ${key} not found` });
     if (method === "GET") return answer(200, object);
     if (method === "DELETE") {

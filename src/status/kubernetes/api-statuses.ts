@@ -72,12 +72,14 @@ export class ApiStatuses {
     // Statuses that are equal are held once.
     const status = sameData(former?.status, held.status) ? former?.status : held.status;
     this.#held.set(id, { ...held, status });
+    if (former !== undefined && former.uid !== held.uid) this.#queue.renew(id);
     if (status !== former?.status || former?.uid !== held.uid) this.#queue.add(id, settleMs);
   }
 
   /** The object is gone. */
   gone(kind: string, key: ObjectKey): void {
     this.#held.delete(idOf(kind, key));
+    this.#queue.renew(idOf(kind, key));
   }
 
   /** Takes what a commit computed. */

@@ -144,6 +144,16 @@ export class WriteQueue {
     for (const [other, { lastAt }] of this.#paces) if (now - lastAt > restMs) this.#paces.delete(other);
   }
 
+  /** What bears this name is another thing now, whose first write is not to wait. */
+  renew(id: string): void {
+    this.#paces.delete(id);
+    const delayed = this.#delayed.get(id);
+    if (delayed === undefined) return;
+    clearTimeout(delayed);
+    this.#delayed.delete(id);
+    this.#enqueue(id);
+  }
+
   #waitOf(id: string): number {
     const pace = this.#paces.get(id);
     if (pace === undefined) return 0;
