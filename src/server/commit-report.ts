@@ -1,10 +1,10 @@
 import type { Change } from "../engine/index.ts";
 import type { SourceProblem } from "../sources/source.ts";
+import type { Statuses } from "../status/view.ts";
 import type { ObjectStatus } from "../translate/conditions.ts";
 import type { Commit } from "./controller.ts";
 import type { Logs } from "./logs/logs.ts";
 import type { MetricStore } from "./metrics/metric-store.ts";
-import type { Statuses } from "./platform.ts";
 import { sourceProblemLine } from "./source-problem.ts";
 
 /** Told what a commit did, after its resources are on the way. */

@@ -4,6 +4,7 @@ import { quantityBytes } from "../api/quantity.ts";
 import type { EnvoyGateway } from "../api/v1alpha1/envoygateway.ts";
 import { registry } from "../features/kinds.ts";
 import type { Infrastructure } from "../infra/fleet.ts";
+import type { StatusView } from "../status/view.ts";
 import type { Rejection } from "../xds/resources.ts";
 import { createXdsServer, type XdsServer } from "../xds/server.ts";
 import { type CommitListener, CommitReport } from "./commit-report.ts";
@@ -13,7 +14,7 @@ import { type ListenPlan, probeListen } from "./http/listen.ts";
 import type { Logs } from "./logs/logs.ts";
 import type { MetricStore } from "./metrics/metric-store.ts";
 import { xdsMetrics } from "./metrics/xds-metrics.ts";
-import type { Platform, StatusView } from "./platform.ts";
+import type { Platform } from "./platform.ts";
 import { StartError } from "./start-error.ts";
 import { createTranslation, type Surroundings } from "./translation-settings.ts";
 

@@ -1,6 +1,5 @@
 import type { EnvoyGateway } from "../api/v1alpha1/envoygateway.ts";
 import { type HostDirectories, hostDirectories } from "../infra/host/directories.ts";
-import type { GatewayServerSettings } from "./gateway-server.ts";
 import type { Logs } from "./logs/logs.ts";
 import type { MetricStore } from "./metrics/metric-store.ts";
 import type { Platform } from "./platform.ts";
@@ -13,7 +12,14 @@ export interface PlatformOptions {
   readonly logs: Logs;
   readonly metrics: MetricStore;
   readonly clock: () => Date;
-  readonly settings: Pick<GatewayServerSettings, "env" | "envoy" | "bundledEnvoys" | "certificates">;
+  readonly settings: {
+    readonly env: Readonly<Record<string, string | undefined>>;
+    /** Envoy named by the user. */
+    readonly envoy?: string | undefined;
+    readonly bundledEnvoys?: readonly { readonly path: string; readonly version: string }[] | undefined;
+    /** Directory of the control plane's certificate in a cluster. */
+    readonly certificates?: string | undefined;
+  };
 }
 
 /** The platform that a configuration asks for (`provider`). Rejects with a {@link StartError} when it cannot be had. */

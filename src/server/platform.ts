@@ -1,23 +1,11 @@
 import type { ObjectKey } from "../api/object.ts";
 import type { Infrastructure } from "../infra/fleet.ts";
 import type { Origin, Source } from "../sources/source.ts";
-import type { StatusChange, StoredStatus } from "../status/store.ts";
+import type { Statuses } from "../status/view.ts";
 import type { FleetState } from "../translate/status/gateway-status.ts";
 import type { PlannedFleet } from "../translate/translation.ts";
 import type { CommitReport } from "./commit-report.ts";
 import type { Commit, Controller } from "./controller.ts";
-
-/** Statuses of all objects, for those who show them. */
-export interface StatusView {
-  get(kind: string, key: ObjectKey): StoredStatus | undefined;
-  /** All, or those of one kind, ordered by kind and key. */
-  list(kind?: string): readonly StoredStatus[];
-}
-
-/** Where statuses go. */
-export interface Statuses extends StatusView {
-  apply(changes: readonly StatusChange[]): void;
-}
 
 /** What a platform needs of the control plane that it carries. */
 export interface PlatformHost {

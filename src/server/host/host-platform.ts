@@ -15,13 +15,14 @@ import { createFileSource, type FileSource } from "../../sources/file/file-sourc
 import type { Origin } from "../../sources/source.ts";
 import { readJournal, StatusJournal } from "../../status/journal.ts";
 import { StatusStore, type StoredStatus } from "../../status/store.ts";
+import type { Statuses } from "../../status/view.ts";
 import type { FleetState } from "../../translate/status/gateway-status.ts";
 import type { PlannedFleet } from "../../translate/translation.ts";
 import { findFleetsEarly } from "../early-fleets.ts";
 import { machineAddresses } from "../http/addresses.ts";
 import type { Logs } from "../logs/logs.ts";
 import type { MetricStore } from "../metrics/metric-store.ts";
-import type { Platform, PlatformHost, Statuses } from "../platform.ts";
+import type { Platform, PlatformHost } from "../platform.ts";
 import { StartError } from "../start-error.ts";
 import { createTranslation, type Surroundings } from "../translation-settings.ts";
 

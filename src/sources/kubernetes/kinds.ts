@@ -17,7 +17,7 @@ export interface FollowedKind {
  */
 export type Following = "all" | "referenced" | "fetched";
 
-const followings: Readonly<Record<string, Following>> = {
+const ways: Readonly<Record<string, Following>> = {
   Service: "referenced",
   EndpointSlice: "referenced",
   Secret: "fetched",
@@ -25,7 +25,7 @@ const followings: Readonly<Record<string, Following>> = {
 };
 
 export function followingOf(kind: string): Following {
-  return followings[kind] ?? "all";
+  return ways[kind] ?? "all";
 }
 
 /** Of these only names and labels are of use. */
