@@ -88,6 +88,7 @@ export class ControlPlane {
         caFile: join(platform.certificates, "ca.crt"),
       },
       hold: true,
+      authorize: platform.authorize,
       ...(maxAge !== undefined && { maxConnectionAgeMs: maxAge }),
       ...(ageGrace !== undefined && { maxConnectionAgeGraceMs: ageGrace }),
       ...(maxBytes !== undefined && { maxReceiveMessageBytes: maxBytes }),

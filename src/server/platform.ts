@@ -4,6 +4,7 @@ import type { Origin, Source } from "../sources/source.ts";
 import type { Statuses } from "../status/view.ts";
 import type { FleetState } from "../translate/status/gateway-status.ts";
 import type { PlannedFleet } from "../translate/translation.ts";
+import type { XdsServerOptions } from "../xds/options.ts";
 import type { CommitReport } from "./commit-report.ts";
 import type { Commit, Controller } from "./controller.ts";
 
@@ -21,6 +22,8 @@ export interface Platform {
   readonly source: Source;
   /** Directory with `tls.crt`, `tls.key` and `ca.crt` of the xDS server. */
   readonly certificates: string;
+  /** Decides which Envoys are who they say, where they have no certificates, see the xDS server. */
+  readonly authorize?: XdsServerOptions["authorize"];
   /** Makes ready what must be there before anything listens. Rejects with a `StartError`. */
   prepare(): Promise<void>;
   /** Makes what runs Envoys, which connect to `xdsPort`; nothing if somebody else runs them. Called once. */

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { registry } from "../../src/features/kinds.ts";
 import { fleetResources, nodeResource } from "../../src/infra/kubernetes/resources.ts";
+import { tokenReviews } from "../../src/infra/kubernetes/token-authorizer.ts";
 import { root } from "../lint/check.ts";
 
 interface Rule {
@@ -64,4 +65,8 @@ test("objects that run Envoys are made, changed and deleted, and nothing else is
   const verbs = [...reading, "create", "patch", "delete"];
   const expected = Object.values(fleetResources).flatMap(({ group, plural }) => perform(`${group}/${plural}`, verbs));
   expect(permissions("infrastructure")).toEqual(expected.sort());
+});
+
+test("beside Gateways, tokens are reviewed", () => {
+  expect(permissions("tokens")).toEqual(perform(`${tokenReviews.group}/${tokenReviews.plural}`, ["create"]));
 });

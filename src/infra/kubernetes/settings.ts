@@ -29,7 +29,10 @@ export const fieldManager = "envoy-gateway";
 /** Ports that every Envoy's pod has. */
 export const podPorts = { xds: 18_000, admin: 19_000, metrics: 19_001, shutdown: 19_002, ready: 19_003 } as const;
 
-/** Name of the control plane in the cluster's DNS. */
-export function controlPlaneHost({ namespace, clusterDomain }: KubernetesInfraSettings): string {
+/** Name of the control plane in the cluster's DNS; Envoys' tokens are for it alone. */
+export function controlPlaneHost({
+  namespace,
+  clusterDomain,
+}: Pick<KubernetesInfraSettings, "namespace" | "clusterDomain">): string {
   return `${controlPlaneService}.${namespace}.svc.${clusterDomain}`;
 }

@@ -8,6 +8,8 @@ import type { EnvoyGateway } from "../../api/v1alpha1/envoygateway.ts";
 import { registry } from "../../features/kinds.ts";
 import type { Infrastructure } from "../../infra/fleet.ts";
 import { createKubernetesInfra, type KubernetesInfrastructure } from "../../infra/kubernetes/kubernetes-infra.ts";
+import { controlPlaneHost } from "../../infra/kubernetes/settings.ts";
+import { createTokenAuthorizer } from "../../infra/kubernetes/token-authorizer.ts";
 import { KubeClient } from "../../kube/client.ts";
 import { KubeConfigError, loadKubeConfig } from "../../kube/config.ts";
 import { KubeError } from "../../kube/error.ts";
@@ -52,6 +54,7 @@ const longestWaitForFleetsMs = 10_000;
 export class KubernetesPlatform implements Platform {
   readonly source: KubernetesSource;
   readonly certificates: string;
+  readonly authorize: Platform["authorize"];
   readonly #options: KubernetesPlatformOptions;
   readonly #provider: EnvoyGatewayKubernetesProvider;
   readonly #client: KubeClient;
@@ -70,6 +73,9 @@ export class KubernetesPlatform implements Platform {
     this.#provider = config.provider.kubernetes ?? {};
     this.certificates = options.certificates ?? "/certs";
     this.#client = connect(env, this.#provider);
+    if (this.#provider.deploy?.type === "GatewayNamespace") {
+      this.authorize = createTokenAuthorizer({ client: this.#client, audience: controlPlaneHost(surroundings) });
+    }
     const { controllerName } = config.gateway;
     const logger = logs.for("provider");
     this.#statuses = new ApiStatuses({

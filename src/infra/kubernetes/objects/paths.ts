@@ -7,7 +7,7 @@ export const directories = {
   token: "/var/run/secrets/token",
 } as const;
 
-/** Whether Envoys prove who they are by a service account's token, since the Secret with their certificate lies elsewhere. */
-export function hasTokens({ namespace, settings }: FleetScope): boolean {
-  return settings.deploy === "GatewayNamespace" && namespace !== settings.namespace;
+/** Whether Envoys prove who they are by a service account's token: beside Gateways, where the Secret with a certificate would be everybody's. */
+export function hasTokens({ owner, settings }: FleetScope): boolean {
+  return settings.deploy === "GatewayNamespace" && owner.gateway !== undefined;
 }
