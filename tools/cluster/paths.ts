@@ -8,6 +8,9 @@ const top: string = join(root, ".tools/cluster");
 /** Builds, one folder for each part and key. */
 export const partsFolder: string = join(top, "parts");
 
+/** One process builds at a time. */
+export const buildLock: string = join(top, "build.lock");
+
 /** Links to the programs built last, to be put on PATH: `kubectl`, `ctr` and others. */
 export const binFolder: string = join(top, "bin");
 

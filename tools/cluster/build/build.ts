@@ -4,7 +4,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { binFolder, goFolder, partsFolder } from "../paths.ts";
+import { withLock } from "../../setup/lock.mjs";
+import { binFolder, buildLock, goFolder, partsFolder } from "../paths.ts";
 import { withStep } from "../progress.ts";
 import type { Part } from "./parts.ts";
 
@@ -27,12 +28,16 @@ export function programOf(part: Part, program: string): string {
 
 /** Builds what is not yet built, one part after the other, and links all programs into {@link binFolder}. */
 export async function buildParts(parts: readonly Part[]): Promise<void> {
+  if (!parts.every(isBuilt)) await withLock(() => buildDue(parts), { file: buildLock, title: "build" });
+  mkdirSync(binFolder, { recursive: true });
+  for (const part of parts) linkPrograms(part);
+}
+
+async function buildDue(parts: readonly Part[]): Promise<void> {
   const due = parts.filter((part) => !isBuilt(part));
   for (const [i, part] of due.entries()) {
     await withStep(`build ${i + 1} of ${due.length}: ${part.title}`, (say) => build(part, say));
   }
-  mkdirSync(binFolder, { recursive: true });
-  for (const part of parts) linkPrograms(part);
 }
 
 /** Words of the key are all that the result depends on, the machine's Go apart: another Go is no reason to build for minutes. */
