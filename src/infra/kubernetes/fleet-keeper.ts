@@ -164,7 +164,6 @@ export class FleetKeeper {
         this.#backoff.reset();
       } catch (error) {
         this.#failed(error);
-        if (error instanceof KubeError && !error.isTemporary) this.#logProblem();
         this.#isPassNeeded = true;
         const advised = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) * 1_000 : 0;
         this.#wake = new AbortController();
@@ -175,15 +174,12 @@ export class FleetKeeper {
     }
   }
 
+  /** Says it once, however often it is tried. */
   #failed(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
+    if (this.#problems[0]?.message !== message) this.#surroundings.logger.error({ fleet: this.key }, message);
     this.#problems = [{ severity: "error", code: "api-server", message }];
     this.tell();
-  }
-
-  #logProblem(): void {
-    const [problem] = this.#problems;
-    this.#surroundings.logger.error({ fleet: this.key }, problem?.message ?? "the fleet's objects cannot be written");
   }
 
   async #bring(): Promise<void> {
