@@ -16,6 +16,8 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 include tools/make/common.mk
 include tools/make/build.mk
+include tools/make/kube.mk
+include tools/make/install.mk
 include tools/make/lint.mk
 include tools/make/docs.mk
 include tools/make/bench.mk

@@ -2,8 +2,8 @@ import { defineConfig } from "vitest/config";
 
 /**
  * Sets of tests, each a project: `unit` (beside the code: behaviour, golden, property tests, tests that ask a real Envoy
- * about one piece), `e2e` (whole gateways with real Envoys), `slow` (chaos, fuzz) and `judge` (against Kubernetes' own code; needs Go),
- * the last two run by .ci/run only. All but the first start processes of their own, so that few of their files run at a time.
+ * about one piece), `e2e` (whole gateways with real Envoys), `slow` (chaos, fuzz), `judge` (against Kubernetes' own code; needs Go) and `kube` (in
+ * local clusters; needs root), the last three run by .ci/run only. All but the first start processes of their own, so that few of their files run at a time.
  */
 export default defineConfig({
   test: {
@@ -42,6 +42,16 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
           testTimeout: 600_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "kube",
+          include: ["test/kube/**/*.test.ts"],
+          maxWorkers: 1,
+          sequence: { groupOrder: 4 },
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
       {

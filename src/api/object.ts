@@ -17,6 +17,8 @@ export interface ObjectMeta {
   readonly resourceVersion?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** What has to happen before the object is gone after it was deleted. */
+  readonly finalizers?: readonly string[];
 }
 
 /** Any object of any kind. Objects are never changed in place: a change is a new object. */

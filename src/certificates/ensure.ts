@@ -1,23 +1,24 @@
 import { randomBytes } from "node:crypto";
-import { writeFilesTogether } from "./files.ts";
-import { type CertificatesReport, inspectCertificates } from "./inspect.ts";
+import { type CertificatesReport, inspectStore, parseBundle } from "./inspect.ts";
 import { issueCertificates } from "./issue.ts";
-import {
-  type CertificateName,
-  certificateDirectory,
-  certificateNames,
-  hmacSecretBytes,
-  hmacSecretDirectory,
-  hmacSecretFile,
-  hostModeNames,
-} from "./layout.ts";
+import { type CertificateName, certificateNames, hmacSecretBytes, hmacSecretFile, hostModeNames } from "./layout.ts";
+import { overlappingBundle } from "./rotation.ts";
+import { type CertificateStore, directoryStore } from "./store.ts";
 
-export interface EnsureOptions {
+export interface EnsureOptions extends Omit<EnsureStoreOptions, "store"> {
   /** Directory under which `certs/` lies. */
   readonly configHome: string;
+}
+
+export interface EnsureStoreOptions {
+  readonly store: CertificateStore;
   readonly now: Date;
   /** Replaces everything, whatever is there (`certgen --overwrite`). Default: false. */
   readonly overwrite?: boolean | undefined;
+  /**
+   * Certificates that are replaced go on being trusted, so that who reads the new files late can still be talked to. Default: false.
+   */
+  readonly keepsAuthorities?: boolean | undefined;
   /** Default: {@link hostModeNames}. */
   readonly dnsNames?: ((name: CertificateName) => readonly string[]) | undefined;
   /** Lifetime of what is made. Default: 5 years. */
@@ -40,8 +41,13 @@ export interface EnsureResult {
  *
  * Throws when a file cannot be written.
  */
-export async function ensureCertificates(options: EnsureOptions): Promise<EnsureResult> {
-  const report = await inspectCertificates(options.configHome, options.now);
+export function ensureCertificates({ configHome, ...options }: EnsureOptions): Promise<EnsureResult> {
+  return ensureStore({ ...options, store: directoryStore(configHome) });
+}
+
+/** The same for certificates that are kept elsewhere. Rejects when the store cannot be written. */
+export async function ensureStore(options: EnsureStoreOptions): Promise<EnsureResult> {
+  const report = await inspectStore(options.store, options.now);
   const created: string[] = [];
   const kept: string[] = [];
   const replaced: string[] = [];
@@ -57,9 +63,7 @@ export async function ensureCertificates(options: EnsureOptions): Promise<Ensure
   }
 
   if (options.overwrite === true || report.hmacSecret !== "good") {
-    await writeFilesTogether(hmacSecretDirectory(options.configHome), {
-      [hmacSecretFile]: randomBytes(hmacSecretBytes),
-    });
+    await options.store.write("envoy-oidc-hmac", { [hmacSecretFile]: randomBytes(hmacSecretBytes) });
     (report.hmacSecret === "missing" ? created : replaced).push("envoy-oidc-hmac");
   } else {
     kept.push("envoy-oidc-hmac");
@@ -81,12 +85,16 @@ export function problemsOf(report: CertificatesReport): string[] {
   ];
 }
 
-async function writeNewSet(options: EnsureOptions): Promise<void> {
-  const { certificates } = await issueCertificates({
+async function writeNewSet(options: EnsureStoreOptions): Promise<void> {
+  const { authority, certificates } = await issueCertificates({
     now: options.now,
     dnsNames: options.dnsNames ?? hostModeNames,
     lifetimeMs: options.lifetimeMs,
   });
-  for (const [name, files] of certificates)
-    await writeFilesTogether(certificateDirectory(options.configHome, name), { ...files });
+  for (const [name, files] of certificates) {
+    const former = options.keepsAuthorities ? await options.store.read(name, ["ca.crt", "tls.crt"]) : undefined;
+    const authorities =
+      former && overlappingBundle(parseBundle(authority), former["ca.crt"], former["tls.crt"], options.now);
+    await options.store.write(name, { ...files, ...(authorities && { "ca.crt": authorities }) });
+  }
 }

@@ -1,15 +1,13 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFilesTogether } from "./files.ts";
 import {
   authorityName,
   type CertificateName,
-  certificateDirectory,
   certificateFileNames,
   certificateNames,
   hmacSecretBytes,
-  hmacSecretDirectory,
   hmacSecretFile,
 } from "./layout.ts";
+import { type CertificateStore, directoryStore } from "./store.ts";
 
 /**
  * State of one party's certificate. `incomplete`: some of the three files are missing; `invalid`: unreadable, or certificate, key
@@ -51,9 +49,14 @@ const connections: readonly (readonly [CertificateName, CertificateName])[] = [
 ];
 
 /** Looks at all certificates and says what state they are in. Reads only; never throws for what the files contain. */
-export async function inspectCertificates(configHome: string, now: Date): Promise<CertificatesReport> {
+export function inspectCertificates(configHome: string, now: Date): Promise<CertificatesReport> {
+  return inspectStore(directoryStore(configHome), now);
+}
+
+/** The same for certificates that are kept elsewhere. Rejects when the store cannot be read. */
+export async function inspectStore(store: CertificateStore, now: Date): Promise<CertificatesReport> {
   const parties = new Map<CertificateName, Party>();
-  for (const name of certificateNames) parties.set(name, await inspectParty(configHome, name, now));
+  for (const name of certificateNames) parties.set(name, await inspectParty(store, name, now));
   const mistrust: string[] = [];
   for (const [a, b] of connections) {
     for (const [from, to] of [[a, b] as const, [b, a] as const]) {
@@ -69,7 +72,7 @@ export async function inspectCertificates(configHome: string, now: Date): Promis
   return {
     certificates,
     mistrust,
-    hmacSecret: await inspectHmacSecret(configHome),
+    hmacSecret: await inspectHmacSecret(store),
     ...(ends.length > 0 && { notAfter: new Date(Math.min(...ends)) }),
   };
 }
@@ -80,13 +83,13 @@ export function parseBundle(pem: string): X509Certificate[] {
   return blocks.map((block) => new X509Certificate(block));
 }
 
-async function inspectParty(configHome: string, name: CertificateName, now: Date): Promise<Party> {
+async function inspectParty(store: CertificateStore, name: CertificateName, now: Date): Promise<Party> {
   const report = (state: CertificateState, problem?: string): Party => ({
     report: { name, state, isOurs: true, ...(problem !== undefined && { problem }) },
     authorities: [],
   });
   try {
-    const files = await readFilesTogether(certificateDirectory(configHome, name), certificateFileNames);
+    const files = await store.read(name, certificateFileNames);
     const missing = certificateFileNames.filter((file) => files[file] === undefined);
     if (missing.length === certificateFileNames.length) return report("missing");
     if (missing.length > 0) return report("incomplete", `${name}: ${missing.join(" and ")} missing`);
@@ -135,8 +138,8 @@ function isIssuedByAny(certificate: X509Certificate, authorities: readonly X509C
   return authorities.some((authority) => certificate.checkIssued(authority) && certificate.verify(authority.publicKey));
 }
 
-async function inspectHmacSecret(configHome: string): Promise<"missing" | "invalid" | "good"> {
-  const files = await readFilesTogether(hmacSecretDirectory(configHome), [hmacSecretFile]).catch(() => undefined);
+async function inspectHmacSecret(store: CertificateStore): Promise<"missing" | "invalid" | "good"> {
+  const files = await store.read("envoy-oidc-hmac", [hmacSecretFile]).catch(() => undefined);
   if (!files) return "invalid";
   const secret = files[hmacSecretFile];
   return secret === undefined ? "missing" : secret.length < hmacSecretBytes ? "invalid" : "good";

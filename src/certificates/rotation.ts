@@ -96,7 +96,7 @@ export async function keepCertificatesFresh(options: RotationOptions, signal: Ab
 }
 
 /** The new authority, then the one that signed the certificate in use, as long as it is valid. */
-function overlappingBundle(
+export function overlappingBundle(
   fresh: readonly X509Certificate[],
   bundle: Buffer | undefined,
   leaf: Buffer | undefined,

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { EnvoyProxyKubernetesProvider } from "../api/v1alpha1/envoyproxy/provider.ts";
 import type { JsonObject } from "./bootstrap/json.ts";
 
 /**
@@ -27,6 +28,8 @@ export interface EnvoyProxySettings {
     readonly type?: Maybe<string>;
     /** Version of the Envoy to run, e.g. `1.40.0`. */
     readonly host?: Maybe<{ readonly envoyVersion?: Maybe<string> }>;
+    /** How objects in a cluster differ from those made by default. */
+    readonly kubernetes?: Maybe<EnvoyProxyKubernetesProvider>;
   }>;
   /** Component (or `default`) → level (`trace`, `debug`, `info`, `warn`, `error`, `critical`, `off`). */
   readonly logging?: Maybe<{ readonly level?: Maybe<Readonly<Record<string, string>>> }>;
@@ -66,6 +69,26 @@ export interface FleetPort {
   readonly name: string;
   readonly port: number;
   readonly transport: "TCP" | "UDP";
+  /** The listener's protocol, e.g. `HTTPS`. Default: `transport`. */
+  readonly protocol?: string;
+}
+
+/** Whose Envoys a fleet's are; its objects in a cluster carry that. */
+export interface FleetOwner {
+  readonly gatewayClass: { readonly name: string; readonly uid?: string };
+  /** Absent where the Gateways of a class are merged. */
+  readonly gateway?: { readonly namespace: string; readonly name: string; readonly uid?: string };
+  /** `spec.infrastructure` of the Gateway: what every object gets besides its own. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** IP addresses that `spec.addresses` asks for. */
+  readonly addresses: readonly string[];
+}
+
+/** An address at which a fleet is reached. */
+export interface FleetAddress {
+  readonly type: "IPAddress" | "Hostname";
+  readonly value: string;
 }
 
 /** The Envoys of one Gateway as they should be. */
@@ -80,6 +103,8 @@ export interface FleetSpec {
   readonly ports: readonly FleetPort[];
   /** Where its Envoys send statistics; absent: nowhere. */
   readonly statsSinks?: readonly FleetStatsSink[];
+  /** Absent where nobody but the key tells whose it is. */
+  readonly owner?: FleetOwner | undefined;
 }
 
 /** A place that statistics are sent to, in proto3 JSON: `config.metrics.v3.StatsSink`, and the static cluster that leads there. */
@@ -93,7 +118,7 @@ export interface FleetProblem {
   readonly severity: "error" | "warning";
   /**
    * `envoy-not-found`, `envoy-unusable`, `envoy-version`, `envoy-exited`, `port-busy`, `port-forbidden`, `bootstrap-invalid`,
-   * `directory-unusable`.
+   * `directory-unusable`, `object-invalid`, `object-foreign`, `address-unusable`, `api-server`.
    */
   readonly code: string;
   /** One or two sentences: what is wrong and what to do. */
@@ -122,6 +147,10 @@ export interface FleetStatus {
   /** How often Envoy was started again after it died, since the control plane started. */
   readonly restarts: number;
   readonly replicas: { readonly desired: number; readonly available: number };
+  /** Where clients reach it; absent: the infrastructure does not know, as on a host, where that is the machine's matter. */
+  readonly addresses?: readonly FleetAddress[] | undefined;
+  /** Addresses that were asked for and that nothing leads to. */
+  readonly unusableAddresses?: readonly string[] | undefined;
   readonly problems: readonly FleetProblem[];
 }
 
@@ -135,8 +164,11 @@ export interface Infrastructure {
   upsert(spec: FleetSpec): void;
   /** Drains and stops a fleet; one that is not there is ignored. */
   remove(key: string): void;
-  /** Upserts all of `specs` and stops every other fleet, also those left behind by an earlier control plane. */
-  reconcile(specs: readonly FleetSpec[]): void;
+  /**
+   * Upserts all of `specs` and stops every other fleet, also those left behind by an earlier control plane. Of `idle` ones, which have
+   * nothing to serve at the moment, infrastructure that keeps addresses leaves what there is as it is.
+   */
+  reconcile(specs: readonly FleetSpec[], idle?: readonly FleetSpec[]): void;
   statuses(): readonly FleetStatus[];
   /** Calls `listener` at every change of a fleet's status; the returned function ends that. */
   watch(listener: (status: FleetStatus) => void): () => void;

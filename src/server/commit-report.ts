@@ -1,6 +1,6 @@
 import type { Change } from "../engine/index.ts";
 import type { SourceProblem } from "../sources/source.ts";
-import type { StatusStore } from "../status/store.ts";
+import type { Statuses } from "../status/view.ts";
 import type { ObjectStatus } from "../translate/conditions.ts";
 import type { Commit } from "./controller.ts";
 import type { Logs } from "./logs/logs.ts";
@@ -27,7 +27,7 @@ export class CommitReport {
   readonly #options: CommitReportOptions;
   readonly #commits: Commit[] = [];
   readonly #statuses: Change<ObjectStatus>[] = [];
-  #store: StatusStore | undefined;
+  #store: Statuses | undefined;
   #problems: readonly SourceProblem[] = [];
   #isScheduled = false;
 
@@ -41,7 +41,7 @@ export class CommitReport {
   }
 
   /** Where statuses go from now on, those that were computed before included. */
-  useStore(store: StatusStore): void {
+  useStatuses(store: Statuses): void {
     this.#store = store;
     this.#schedule();
   }
@@ -86,7 +86,7 @@ export class CommitReport {
         status: "success",
       });
     }
-    if (batch?.problems) this.#tellProblems(batch.problems);
+    if (batch?.problems) this.tellProblems(batch.problems);
     this.#log(commit);
     for (const listener of this.#options.listeners ?? []) listener(commit);
   }
@@ -112,7 +112,8 @@ export class CommitReport {
     );
   }
 
-  #tellProblems(problems: readonly SourceProblem[]): void {
+  /** Tells what is wrong now; what was told before and still is, is not told again. */
+  tellProblems(problems: readonly SourceProblem[]): void {
     const known = new Set(this.#problems.map(sourceProblemLine));
     this.#problems = problems;
     const logger = this.#options.logs.for("provider");

@@ -15,8 +15,8 @@ export interface ControllerParts {
   readonly infrastructure?: Infrastructure | undefined;
   /** Addresses at which the Envoys can be reached, for the status of Gateways that ask for none. */
   readonly addresses: () => FleetState["addresses"];
-  /** All IP addresses of the machine the Envoys run on. */
-  readonly localAddresses: () => readonly string[];
+  /** All IP addresses of the machine the Envoys run on; nothing where they run elsewhere. */
+  readonly localAddresses: () => readonly string[] | undefined;
   /** Told after each commit, when its xDS is on the way: statuses, logs, metrics. */
   readonly onCommit: (commit: Commit) => void;
 }
@@ -127,8 +127,10 @@ export class Controller {
     const translated = performance.now();
     this.#serveXds(changes);
     // Envoys of Gateways that went away while no control plane was there are stopped now, not before everything is known.
+    const fleets = [...this.#translation.fleets.entries()].map(([, fleet]) => specOf(fleet));
     infrastructure?.reconcile(
-      [...this.#translation.fleets.entries()].map(([, fleet]) => specOf(fleet)).filter(hasPorts),
+      fleets.filter(hasPorts),
+      fleets.filter((fleet) => !hasPorts(fleet)),
     );
     this.#isLoaded = true;
     xds.release();
@@ -171,8 +173,9 @@ export class Controller {
     if (!this.#translation.fleets.get(status.key)) return false;
     const problem = status.problems[0]?.message;
     this.#translation.setFleetState(status.key, {
-      addresses: this.#parts.addresses(),
+      addresses: status.addresses ?? this.#parts.addresses(),
       localAddresses: this.#parts.localAddresses(),
+      unusableAddresses: status.unusableAddresses,
       desired: status.replicas.desired,
       available: status.replicas.available,
       ...(problem ? { problem } : {}),
@@ -196,5 +199,6 @@ export function specOf(fleet: PlannedFleet): FleetSpec {
     envoyProxy: fleet.proxy,
     ports: fleet.ports,
     statsSinks: fleet.statsSinks,
+    owner: fleet.owner,
   };
 }

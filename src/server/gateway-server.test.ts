@@ -250,7 +250,7 @@ describe("a server that cannot start", () => {
     expect(String(error)).toContain(`${work.configPath}:6:3: logging.encoder:`);
   });
 
-  test("says that a cluster is not supported yet", async () => {
+  test("says where it looked for a cluster", async () => {
     work.write(
       "envoy-gateway.yaml",
       "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: EnvoyGateway\nprovider: { type: Kubernetes }\n",

@@ -7,7 +7,8 @@ import { type ConfigChange, changeOf } from "./config/change.ts";
 import { type ConfigResult, defaultConfig, loadConfig } from "./config/load-config.ts";
 import { type ConfigProblem, problemLine } from "./config/problem.ts";
 import { watchFile } from "./config/watch-file.ts";
-import { ControlPlane, directoriesOf } from "./control-plane.ts";
+import { ControlPlane } from "./control-plane.ts";
+import { createPlatform, directoriesOf, requireSupported, runsHere } from "./create-platform.ts";
 import { createHealthServer } from "./http/health.ts";
 import { closeHttp, type ListenPlan, listenHttp } from "./http/listen.ts";
 import { forgetInstance, recordInstance, requireAlone } from "./instance.ts";
@@ -33,6 +34,8 @@ export interface GatewayServerSettings {
   readonly envoy?: string | undefined;
   /** Envoys installed with this program. */
   readonly bundledEnvoys?: readonly { readonly path: string; readonly version: string }[] | undefined;
+  /** Directory with the control plane's certificate, for a control plane in a cluster. Default: `/certs`. */
+  readonly certificates?: string | undefined;
   /** Where log lines go. */
   readonly output: LogDestination;
   readonly clock?: (() => Date) | undefined;
@@ -47,7 +50,7 @@ export interface ListeningPorts {
   readonly health: number;
 }
 
-/** A standalone gateway: control plane, admin server, metrics, health. */
+/** A gateway: control plane, admin server, metrics, health. */
 export interface GatewayServer {
   /**
    * Resolves when everything in the manifests is on its way to the Envoys. Throws a {@link StartError} when something keeps it from
@@ -83,6 +86,7 @@ class StandaloneServer implements GatewayServer {
   #configProblems: readonly ConfigProblem[] = [];
   #starting: Promise<void> | undefined;
   #isStopped = false;
+  readonly #aborted = new AbortController();
 
   constructor(settings: GatewayServerSettings) {
     this.#settings = settings;
@@ -114,7 +118,7 @@ class StandaloneServer implements GatewayServer {
     const logs = createLogs(this.#config.logging, output);
     this.#logs = logs;
     for (const problem of loaded?.problems ?? []) logs.for("server").warn(problemLine(problem));
-    requireStandalone(this.#config);
+    requireSupported(this.#config);
     if (configPath === undefined && !this.#settings.config)
       logs.for("server").info("no configuration file is given; the defaults hold");
     this.#dumpConfig();
@@ -122,8 +126,7 @@ class StandaloneServer implements GatewayServer {
     const now = (): number => this.#clock().getTime();
     this.#telemetry = new Telemetry({ metrics: this.#metrics, logs, instance: `${hostname()}/${process.pid}`, now });
     this.#telemetry.apply(this.#config.telemetry);
-    const { runtimeDir } = directoriesOf(this.#config);
-    await requireAlone(runtimeDir);
+    if (runsHere(this.#config)) await requireAlone(directoriesOf(this.#config).runtimeDir);
     try {
       const plans = serverPlans(this.#config, this.#settings.ports);
       await allOf([
@@ -147,6 +150,7 @@ class StandaloneServer implements GatewayServer {
 
   async stop(options: { readonly keepEnvoys: boolean }): Promise<void> {
     this.#isStopped = true;
+    this.#aborted.abort();
     // Whoever started it is told if that failed; here there is nothing left to stop then.
     await this.#starting?.catch(() => undefined);
     this.#stopWatching?.();
@@ -169,28 +173,24 @@ class StandaloneServer implements GatewayServer {
   }
 
   /** Tells commands on this machine where the admin server is. */
-  #record(): Promise<void> {
+  async #record(): Promise<void> {
+    if (!runsHere(this.#config)) return;
     const { runtimeDir } = directoriesOf(this.#config);
-    return recordInstance(
+    await recordInstance(
       runtimeDir,
       `${serverPlans(this.#config, this.#settings.ports).admin.host}:${this.#ports.admin}`,
     );
   }
 
   async #startPlane(xds: ListenPlan): Promise<void> {
-    const { env, envoy, bundledEnvoys } = this.#settings;
+    const surroundings = surroundingsOf(this.#settings.env);
+    const logs = this.#requireLogs();
+    const shared = { config: this.#config, surroundings, logs, metrics: this.#metrics, clock: this.#clock };
     this.#plane = await ControlPlane.start({
-      config: this.#config,
+      ...shared,
       xds,
-      surroundings: surroundingsOf(env),
-      envoy: {
-        explicit: envoy ?? env["ENVOY_BIN"] ?? env["ENVOY"],
-        bundled: bundledEnvoys,
-        searchPath: env["PATH"] ?? "",
-      },
-      logs: this.#requireLogs(),
-      metrics: this.#metrics,
-      clock: this.#clock,
+      platform: await createPlatform({ ...shared, settings: this.#settings }),
+      signal: this.#aborted.signal,
       onCommit: (commit) => {
         this.#telemetry?.committed(commit);
         this.#settings.onCommit?.(commit);
@@ -243,7 +243,8 @@ class StandaloneServer implements GatewayServer {
     const { config, problems } = await loadConfig(path);
     this.#configProblems = problems;
     for (const problem of problems) logger[problem.severity === "error" ? "error" : "warn"](problemLine(problem));
-    if (config?.provider.type !== "Custom") {
+    const isUsable = config !== undefined && this.#canUse(config);
+    if (!isUsable) {
       this.#metrics.count("config_reload_total", { status: "failure" });
       logger.error(`${path} is not used because of the errors above; the former configuration stays in effect`);
       return;
@@ -255,6 +256,16 @@ class StandaloneServer implements GatewayServer {
     await this.#apply(change, former);
     this.#metrics.count("config_reload_total", { status: "success" });
     logger.info({ changed: change.fields }, "the changed configuration is in effect");
+  }
+
+  #canUse(config: EnvoyGateway): boolean {
+    try {
+      requireSupported(config);
+      return true;
+    } catch (error) {
+      this.#requireLogs().for("server").error(messageOf(error));
+      return false;
+    }
   }
 
   async #apply(change: ConfigChange, former: EnvoyGateway): Promise<void> {
@@ -281,9 +292,7 @@ class StandaloneServer implements GatewayServer {
     try {
       await this.#listenAdmin(plan);
     } catch (error) {
-      this.#requireLogs()
-        .for("server")
-        .error(error instanceof Error ? error.message : String(error));
+      this.#requireLogs().for("server").error(messageOf(error));
       await this.#listenAdmin(serverPlans(former, this.#settings.ports).admin);
     }
   }
@@ -299,7 +308,7 @@ class StandaloneServer implements GatewayServer {
     this.#plane = undefined;
     if (!keepEnvoys) forgetInstance(directoriesOf(former).runtimeDir);
     try {
-      await requireAlone(directoriesOf(this.#config).runtimeDir);
+      if (runsHere(this.#config)) await requireAlone(directoriesOf(this.#config).runtimeDir);
       await this.#startPlane(xds);
     } catch (error) {
       logger.error("the control plane does not start with the changed configuration; the former one is used again");
@@ -332,14 +341,6 @@ function startConfig({ config, problems }: ConfigResult): EnvoyGateway {
   throw new StartError(errors.map(problemLine).join("\n"));
 }
 
-function requireStandalone({ provider }: EnvoyGateway): void {
-  if (provider.type === "Kubernetes" || provider.custom?.resource.type === "Kubernetes") {
-    throw new StartError(
-      "Objects from Kubernetes are not supported by this version. To serve files, set provider.type to Custom with " +
-        "provider.custom.resource.type File in a configuration file (--config-path), or use `envoy-gateway run -f DIR`.",
-    );
-  }
-  if (provider.custom?.infrastructure?.type === "Remote") {
-    throw new StartError("provider.custom.infrastructure.type Remote is not supported by this version; use Host.");
-  }
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

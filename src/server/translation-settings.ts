@@ -32,16 +32,19 @@ export function surroundingsOf(env: Readonly<Record<string, string | undefined>>
   };
 }
 
-/** What the configuration says about translation, for Envoys on this host. */
-function translationOptions(config: EnvoyGateway, { namespace, ...surroundings }: Surroundings): TranslationOptions {
-  const { extensionApis, gateway, runtimeFlags } = config;
+/** What the configuration says about translation. */
+function translationOptions(config: EnvoyGateway, surroundings: Surroundings): TranslationOptions {
+  const { namespace, clusterDomain, systemCaFile } = surroundings;
+  const { extensionApis, gateway, provider, runtimeFlags } = config;
   const isOn = (flag: NonNullable<NonNullable<typeof runtimeFlags>["enabled"]>[number]): boolean =>
     runtimeFlags?.enabled?.includes(flag) === true && runtimeFlags.disabled?.includes(flag) !== true;
   return {
     ...defaultTranslationOptions,
     controllerName: gateway.controllerName,
     controllerNamespace: namespace,
-    ...surroundings,
+    clusterDomain,
+    // In a cluster Envoys run in images of their own, without privileges.
+    ...(provider.type === "Kubernetes" ? { shiftPrivilegedPorts: true } : { systemCaFile }),
     xdsNames: isOn("XDSNameSchemeV2") ? "port" : "listener",
     extensionApis: {
       ...defaultTranslationOptions.extensionApis,

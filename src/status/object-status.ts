@@ -22,7 +22,7 @@ const maxAncestors = 16;
 
 /**
  * Turns a computed status into the one to write, given what stands there now. Fields of {@link StatusBody} that were not computed
- * go, but for other controllers' entries; fields it does not know stay as they are.
+ * go, but for other controllers' entries and conditions; fields it does not know stay as they are.
  * Equal input gives the former object itself, so `===` tells whether anything has to be written.
  */
 export function mergeStatus(

@@ -38,9 +38,10 @@ export class MutualTlsCredentials extends ServerCredentials {
   #settling: NodeJS.Timeout | undefined;
   #current: TlsMaterial;
 
-  constructor(source: TlsFiles | TlsMaterial, onProblem: (message: string) => void) {
+  /** Without `asksClients` clients show no certificate: somebody else finds out who they are. */
+  constructor(source: TlsFiles | TlsMaterial, onProblem: (message: string) => void, asksClients = true) {
     const material = read(source);
-    super({ requestCert: true, rejectUnauthorized: true }, contextOf(material));
+    super({ requestCert: asksClients, rejectUnauthorized: asksClients }, contextOf(material));
     this.#source = source;
     this.#onProblem = onProblem;
     this.#current = material;

@@ -252,3 +252,33 @@ test("metrics tell of updates, pushes, refusals and the ends of streams", async 
   await until("the end is known", () => events.some((event) => event.startsWith("closed")));
   expect(events).toEqual(["updated f", "pushed cluster", "nack envoy-1 Cluster", "closed envoy-1 true"]);
 });
+
+test("with an authorizer, a stream is served only after its token was found good, with all that was asked meanwhile", async () => {
+  const asked: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  const { server, connect } = await serve({
+    authorize: (token, { id, cluster: fleet }) => {
+      asked.push(`${token} ${id} ${fleet}`);
+      return token === "good" ? promise : Promise.resolve("the token is another pod's");
+    },
+  });
+  server.update("f", { cluster: [cluster("a")], listener: [cluster("l")] });
+  const bad = subscribed(connect({ token: "bad" }));
+  expect(await bad.ended).toMatchObject({ code: status.UNAUTHENTICATED, details: "the token is another pod's" });
+  const good = subscribed(connect({ token: "good" }));
+  good.subscribe("listener");
+  await until("it is asked", () => asked.includes("good envoy-1 f"));
+  await sleep(20);
+  expect([good.responses, bad.responses]).toEqual([[], []]);
+  resolve(undefined);
+  await until("clusters come", () => good.of("cluster").length === 1);
+  good.acknowledge("cluster");
+  await until("listeners come", () => good.of("listener").length === 1);
+});
+
+test("when a token cannot be checked, the Envoy comes again", async () => {
+  const { connect, problems } = await serve({ authorize: () => Promise.reject(new Error("no API server")) });
+  const stream = subscribed(connect({ token: "good" }));
+  expect(await stream.ended).toMatchObject({ code: status.UNAVAILABLE });
+  expect(problems).toEqual(["xDS stream of envoy-1 ended: no API server"]);
+});

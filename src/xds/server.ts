@@ -60,7 +60,7 @@ class DiscoveryServer implements XdsServer, StreamHost {
     this.#credentials =
       options.tls === "none"
         ? ServerCredentials.createInsecure()
-        : new MutualTlsCredentials(options.tls, (message) => this.onProblem(message));
+        : new MutualTlsCredentials(options.tls, (message) => this.onProblem(message), !options.authorize);
     this.#grpc = new Server(channelOptions(options));
     const services = discoveryServices((call, type, protocol) => {
       this.#lastStreamId++;
@@ -110,6 +110,10 @@ class DiscoveryServer implements XdsServer, StreamHost {
     for (const stream of [...this.#streams]) stream.end(status.UNAVAILABLE, "the control plane stops");
     this.#grpc.forceShutdown();
     return Promise.resolve();
+  }
+
+  authorize(token: string | undefined, node: NodeIdentity): Promise<string | undefined> | undefined {
+    return this.#options.authorize?.(token, node);
   }
 
   join(stream: DiscoveryStream, node: NodeIdentity): Session | undefined {

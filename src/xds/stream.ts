@@ -8,6 +8,8 @@ import type { Parts } from "./wire.ts";
 
 /** What a stream asks of the server. */
 export interface StreamHost {
+  /** Resolves with the reason why the node may not have what it asks for; `undefined` when nobody has to be asked. */
+  authorize(token: string | undefined, node: NodeIdentity): Promise<string | undefined> | undefined;
   /** The session for a stream whose node is known now; `undefined` while its fleet has nothing to be told. */
   join(stream: DiscoveryStream, node: NodeIdentity): Session | undefined;
   leave(stream: DiscoveryStream): void;
@@ -34,6 +36,7 @@ export class DiscoveryStream implements Outlet {
   readonly #call: ServerDuplexStream<Buffer, Parts>;
   readonly #host: StreamHost;
   #waiting: DiscoveryRequest[] = [];
+  #isAuthorizing = false;
   #isClosed = false;
 
   constructor(
@@ -100,17 +103,45 @@ export class DiscoveryStream implements Outlet {
       this.end(status.INVALID_ARGUMENT, `not a discovery request: ${error instanceof Error ? error.message : ""}`);
       return;
     }
-    if (this.node === undefined) {
+    if (this.node === undefined && !this.#isAuthorizing) {
       if (request.node === undefined || request.node.id === "") {
         this.end(status.INVALID_ARGUMENT, "the first request names no node");
         return;
       }
-      this.node = request.node;
-      this.session = this.#host.join(this, this.node);
+      this.#identify(request.node);
     }
     if (this.session !== undefined) this.#dispatch(this.session, request);
     else if (this.#waiting.length < maxWaiting) this.#waiting.push(request);
     else this.end(status.RESOURCE_EXHAUSTED, "too many requests before the first response");
+  }
+
+  #identify(node: NodeIdentity): void {
+    const verdict = this.#host.authorize(bearerToken(this.#call), node);
+    if (!verdict) {
+      this.node = node;
+      this.session = this.#host.join(this, node);
+      return;
+    }
+    this.#isAuthorizing = true;
+    verdict.then(
+      (refusal) =>
+        this.#guard(() => {
+          if (refusal !== undefined) {
+            this.#host.onProblem(`xDS stream of ${node.id} refused: ${refusal}`);
+            this.end(status.UNAUTHENTICATED, refusal);
+            return;
+          }
+          this.node = node;
+          const session = this.#host.join(this, node);
+          if (session) this.start(session);
+        }),
+      (error: unknown) => {
+        this.#host.onProblem(
+          `xDS stream of ${node.id} ended: ${error instanceof Error ? error.message : String(error)}`,
+        );
+        this.end(status.UNAVAILABLE, "the token cannot be checked now");
+      },
+    );
   }
 
   /** Types we do not serve are left unanswered: Envoy asks for what its configuration names, and goes on without. */
@@ -131,4 +162,10 @@ export class DiscoveryStream implements Outlet {
     this.#waiting = [];
     this.#host.leave(this);
   }
+}
+
+/** The token of a stream's `authorization` header, with or without the word before it. */
+function bearerToken({ metadata }: ServerDuplexStream<Buffer, Parts>): string | undefined {
+  const [value] = metadata.get("authorization");
+  return typeof value === "string" ? value.replace(/^Bearer +/i, "") : undefined;
 }

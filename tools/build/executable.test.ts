@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bundle } from "./bundle.ts";
-import { writeExecutable } from "./executable.ts";
+import { writeBlob, writeExecutable } from "./executable.ts";
 import { findPlatform, ownPlatform } from "./platform.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "executable-test-"));
@@ -52,4 +52,13 @@ test("its young generation stays small however much it allocates", () => {
 
 test("a platform that cannot be built for is named, with those that can", () => {
   expect(() => findPlatform("linux_mips")).toThrow("linux_mips; known are linux_amd64, linux_arm64");
+});
+
+test("without a compiled form, what is put into the executable is the same wherever it is made", () => {
+  const blobs = ["one", "two"].map((name) => {
+    const own = join(folder, name);
+    mkdirSync(own);
+    return readFileSync(writeBlob("console.log(1);", own, false));
+  });
+  expect(blobs[0]?.equals(blobs[1] ?? Buffer.alloc(0))).toBe(true);
 });

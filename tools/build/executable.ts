@@ -19,27 +19,19 @@ const nodeOptions = ["--max-semi-space-size=16", "--no-memory-reducer", "--disab
 
 /**
  * Writes an executable that holds Node and the script. The script's compiled form is put in as well, which saves compiling at start;
- * it can only be made by the Node that will run it, so not for another platform.
+ * it can only be made by the Node that will run it, so not for another platform, and it is never twice the same: `hasCodeCache: false`
+ * leaves it out where the same sources must give the same bytes.
  */
-export function writeExecutable(script: string, platform: Platform, target: string): void {
+export function writeExecutable(
+  script: string,
+  platform: Platform,
+  target: string,
+  { hasCodeCache = true }: { readonly hasCodeCache?: boolean } = {},
+): void {
   const folder = mkdtempSync(join(tmpdir(), "build-"));
   try {
-    const main = join(folder, "main.cjs");
-    const blob = join(folder, "program.blob");
-    const config = join(folder, "sea.json");
-    writeFileSync(main, script);
-    const settings = {
-      main,
-      output: blob,
-      disableExperimentalSEAWarning: true,
-      useSnapshot: false,
-      useCodeCache: `${platform.os}_${platform.arch}` === ownPlatform,
-      execArgv: nodeOptions,
-      execArgvExtension: "env",
-    };
-    writeFileSync(config, JSON.stringify(settings));
-    run(process.execPath, ["--experimental-sea-config", config]);
-
+    const isOwn = `${platform.os}_${platform.arch}` === ownPlatform;
+    const blob = writeBlob(script, folder, hasCodeCache && isOwn);
     const draft = join(folder, "program");
     copyFileSync(nodeFor(platform), draft);
     chmodSync(draft, 0o755);
@@ -53,9 +45,27 @@ export function writeExecutable(script: string, platform: Platform, target: stri
   }
 }
 
+/** Writes what is put into Node's executable, into a folder of its own; returns its path. */
+export function writeBlob(script: string, folder: string, useCodeCache: boolean): string {
+  writeFileSync(join(folder, "main.cjs"), script);
+  // Paths are relative to the folder: that of the script becomes part of the executable.
+  const settings = {
+    main: "main.cjs",
+    output: "program.blob",
+    disableExperimentalSEAWarning: true,
+    useSnapshot: false,
+    useCodeCache,
+    execArgv: nodeOptions,
+    execArgvExtension: "env",
+  };
+  writeFileSync(join(folder, "sea.json"), JSON.stringify(settings));
+  run(process.execPath, ["--experimental-sea-config", "sea.json"], folder);
+  return join(folder, "program.blob");
+}
+
 /** Both tools are talkative when all is well; they are heard when they fail. */
-function run(program: string, args: readonly string[]): void {
-  const ended = spawnSync(program, args, { encoding: "utf8" });
+function run(program: string, args: readonly string[], cwd: string = root): void {
+  const ended = spawnSync(program, args, { cwd, encoding: "utf8" });
   if (ended.status !== 0)
     throw new Error(`this command failed: ${[program, ...args].join(" ")}\n${ended.stdout}${ended.stderr}`);
 }

@@ -11,7 +11,7 @@ const layers = [
   ["translate"],
   ["features"],
   ["api"],
-  ["schema", "engine", "certificates"],
+  ["schema", "engine", "certificates", "kube"],
 ];
 
 /** @param {string[]} folders */

@@ -1,43 +1,52 @@
-/** Keeps two set-ups in one folder from running at the same time (`make test` in one window, `make quickstart` in another). */
+/** Keeps what changes the project's folder from running twice at the same time (`make test` in one window, `make quickstart` in another). */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { root } from "./stamp.mjs";
 
-const lock = join(root, ".tools/setup.lock");
+/** The lock of set-ups, and what those that wait for it are told. */
+const setup = { file: join(root, ".tools/setup.lock"), title: "setup" };
 
 /**
- * Runs the work while holding the lock; waits for another set-up to end first. A lock left by a process that is gone is taken over.
+ * Runs the work while holding the lock; waits for another process to give it back first. A lock left by a process that is gone is
+ * taken over. It is given back when this process ends.
  *
  * @param {() => Promise<void>} work
+ * @param {{ file: string, title: string }} [lock]
  */
-export async function withLock(work) {
-  mkdirSync(join(root, ".tools"), { recursive: true });
-  for (let isFirst = true; !take(); isFirst = false) {
-    if (isFirst) process.stdout.write("setup: waiting for another set-up in this folder to end\n");
+export async function withLock(work, { file, title } = setup) {
+  mkdirSync(dirname(file), { recursive: true });
+  for (let isFirst = true; !take(file); isFirst = false) {
+    if (isFirst) process.stdout.write(`${title}: waiting for another ${title} in this folder to end\n`);
     await setTimeout(500);
   }
-  const release = () => rmSync(lock, { force: true });
+  const release = () => rmSync(file, { force: true });
   process.once("exit", release);
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
   await work();
 }
 
-/** @returns {boolean} whether the lock is ours now */
-function take() {
+/**
+ * @param {string} file
+ * @returns {boolean} whether the lock is ours now
+ */
+function take(file) {
   try {
-    writeFileSync(lock, String(process.pid), { flag: "wx" });
+    writeFileSync(file, String(process.pid), { flag: "wx" });
     return true;
   } catch {
-    if (!isHeld()) rmSync(lock, { force: true });
+    if (!isHeld(file)) rmSync(file, { force: true });
     return false;
   }
 }
 
-/** @returns {boolean} whether the process that wrote the lock is alive */
-function isHeld() {
+/**
+ * @param {string} file
+ * @returns {boolean} whether the process that wrote the lock is alive
+ */
+function isHeld(file) {
   try {
-    const pid = Number(readFileSync(lock, "utf8"));
+    const pid = Number(readFileSync(file, "utf8"));
     // A lock that was created but not yet written reads as 0: its owner is at work right now.
     if (pid !== 0) process.kill(pid, 0);
     return true;

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
+import type { EnsureResult } from "../../certificates/ensure.ts";
 import { type CliContext, CommandError } from "../context.ts";
 
 interface CertgenOptions {
@@ -8,7 +9,7 @@ interface CertgenOptions {
   readonly overwrite?: true;
 }
 
-/** `envoy-gateway certgen --local`: the certificates between control plane and Envoys, as files. */
+/** `envoy-gateway certgen`: the certificates between control plane and Envoys, as Secrets of a cluster or, with `--local`, as files. */
 export function addCertgen(program: Command, context: CliContext): void {
   program
     .command("certgen")
@@ -20,24 +21,11 @@ export function addCertgen(program: Command, context: CliContext): void {
       new Option("--disable-topology-injector", "leave out what a cluster's topology injector needs").hideHelp(),
     )
     .action(async (options: CertgenOptions) => {
-      if (!options.local) throw new CommandError("certgen makes files only in this version; say --local.");
-      const { ensureCertificates } = await import("../../certificates/ensure.ts");
-      const { hostDirectories } = await import("../../infra/host/directories.ts");
-      const given = options.configHome === undefined ? undefined : resolve(context.cwd, options.configHome);
-      const { configHome } = hostDirectories({ configHome: given });
       try {
-        const { created, kept, replaced, problems } = await ensureCertificates({
-          configHome,
-          now: context.now(),
-          overwrite: options.overwrite,
-        });
-        for (const problem of problems) context.stderr.write(`${problem}\n`);
-        for (const [verb, names] of [
-          ["created", created],
-          ["replaced", replaced],
-          ["kept", kept],
-        ] as const) {
-          for (const name of names) context.stdout.write(`${verb} ${configHome}/certs/${name}\n`);
+        const { where, result } = options.local ? await inFiles(options, context) : await inCluster(options, context);
+        for (const problem of result.problems) context.stderr.write(`${problem}\n`);
+        for (const verb of ["created", "replaced", "kept"] as const) {
+          for (const name of result[verb]) context.stdout.write(`${verb} ${where}/${name}\n`);
         }
       } catch (error) {
         throw new CommandError(
@@ -45,4 +33,33 @@ export function addCertgen(program: Command, context: CliContext): void {
         );
       }
     });
+}
+
+interface Outcome {
+  readonly where: string;
+  readonly result: EnsureResult;
+}
+
+async function inFiles({ configHome: given, overwrite }: CertgenOptions, context: CliContext): Promise<Outcome> {
+  const { ensureCertificates } = await import("../../certificates/ensure.ts");
+  const { hostDirectories } = await import("../../infra/host/directories.ts");
+  const { configHome } = hostDirectories({ configHome: given === undefined ? undefined : resolve(context.cwd, given) });
+  const result = await ensureCertificates({ configHome, now: context.now(), overwrite });
+  return { where: `${configHome}/certs`, result };
+}
+
+/** In the cluster and namespace of the control plane, which the environment names as it does for the server. */
+async function inCluster({ overwrite }: CertgenOptions, context: CliContext): Promise<Outcome> {
+  const { KubeClient } = await import("../../kube/client.ts");
+  const { loadKubeConfig } = await import("../../kube/config.ts");
+  const { ensureCertificateSecrets } = await import("../../server/kubernetes/certificate-secrets.ts");
+  const { surroundingsOf } = await import("../../server/translation-settings.ts");
+  const { namespace, clusterDomain } = surroundingsOf(context.env);
+  const client = new KubeClient(loadKubeConfig({ env: context.env }));
+  try {
+    const result = await ensureCertificateSecrets({ client, namespace, clusterDomain, now: context.now(), overwrite });
+    return { where: `Secret ${namespace}`, result };
+  } finally {
+    client.close();
+  }
 }

@@ -44,11 +44,11 @@ describe("envoy-gateway", () => {
     expect((await run("certgen", "-l", "-o", "--config-home", "home")).out).toContain(`replaced ${certs}/envoy\n`);
   });
 
-  test("certgen without --local says what it can do", async () => {
-    expect(await run("certgen")).toEqual({
+  test("certgen without --local looks for a cluster", async () => {
+    expect(await run("certgen")).toMatchObject({
       code: 1,
       out: "",
-      err: "certgen makes files only in this version; say --local.\n",
+      err: expect.stringMatching(/^The certificates cannot be written: No cluster is configured.*\n$/),
     });
   });
 
@@ -80,7 +80,7 @@ describe("envoy-gateway", () => {
     });
     expect(await run("server")).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/^Objects from Kubernetes are not supported.*\n$/) as string,
+      err: expect.stringMatching(/^No cluster is configured.*set provider.type to Custom.*\n$/) as string,
     });
   });
 

@@ -3,11 +3,12 @@ import type { CliContext } from "../context.ts";
 import { createProgram, runProgram } from "../program.ts";
 import { addCertgen } from "./certgen.ts";
 import { addConfig } from "./config.ts";
+import { addEnvoy } from "./envoy.ts";
 import { addRun } from "./run/run.ts";
 import { addServer } from "./server.ts";
 import { addVersion } from "./version.ts";
 
-const commands = [addRun, addServer, addCertgen, addConfig, addVersion, addCompletion];
+const commands = [addRun, addServer, addCertgen, addConfig, addEnvoy, addVersion, addCompletion];
 
 /** Runs `envoy-gateway` with arguments; returns the exit code. */
 export function runGateway(args: readonly string[], context: CliContext): Promise<number> {

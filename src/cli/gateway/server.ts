@@ -12,6 +12,7 @@ interface ServerOptions {
   readonly adminPort?: number;
   readonly metricsPort?: number;
   readonly healthPort?: number;
+  readonly certificates?: string;
   readonly tellChanges?: true;
 }
 
@@ -27,6 +28,10 @@ export function addServer(program: Command, context: CliContext): void {
     .option("--admin-port <port>", "port of the admin server (default: as configured, 19000)", parsePort)
     .option("--metrics-port <port>", "port of /metrics (default: 19001)", parsePort)
     .option("--health-port <port>", "port of /healthz and /readyz (default: 8081)", parsePort)
+    .option(
+      "--certificates <directory>",
+      "the control plane's certificate in a cluster: tls.crt, tls.key, ca.crt (default: /certs)",
+    )
     .option("--tell-changes", "say what each change of the manifests did, in lines for people among those of the log")
     .action(async (options: ServerOptions) => {
       const { ChangeTeller } = await import("./run/tell-changes.ts");
@@ -37,6 +42,7 @@ export function addServer(program: Command, context: CliContext): void {
         env: context.env,
         envoy: options.envoy,
         bundledEnvoys: bundledEnvoys(),
+        ...(options.certificates !== undefined && { certificates: resolve(context.cwd, options.certificates) }),
         output: context.stdout,
         clock: context.now,
         ...(teller && { onCommit: teller.onCommit }),

@@ -7,6 +7,10 @@ export interface ArgumentOptions {
   readonly bootstrap: JsonObject;
   /** File into which Envoy writes the address of its admin interface; absent: none. */
   readonly adminAddressPath?: string | undefined;
+  /** Envoy's `node.id`. Default: the fleet's name. */
+  readonly nodeId?: string | undefined;
+  /** Whether the process may be followed by another one that takes over its sockets. Default: true. */
+  readonly isReplaceable?: boolean | undefined;
   /** How long connections of a replaced Envoy may go on. Default: 60 s, or `shutdown.drainTimeout`. */
   readonly drainTimeoutMs?: number | undefined;
 }
@@ -32,14 +36,14 @@ export function envoyArguments(options: ArgumentOptions): string[] {
 
   const settings: readonly (readonly [option: string, value: string])[] = [
     ["--service-cluster", fleet.key],
-    ["--service-node", fleet.name],
+    ["--service-node", options.nodeId ?? fleet.name],
     ["--config-yaml", canonicalJson(options.bootstrap)],
     ["--log-level", levels.default ?? "warn"],
     ["--drain-strategy", "immediate"],
     ...(proxy?.concurrency ? [["--concurrency", `${proxy.concurrency}`] as const] : []),
     ["--component-log-level", components.length > 0 ? components.join(",") : "misc:error"],
     ["--drain-time-s", String(drainSeconds)],
-    ["--parent-shutdown-time-s", String(drainSeconds + 5)],
+    ...(options.isReplaceable === false ? [] : [["--parent-shutdown-time-s", String(drainSeconds + 5)] as const]),
     ...(options.adminAddressPath === undefined ? [] : [["--admin-address-path", options.adminAddressPath] as const]),
   ];
   const ours = settings.filter(([option]) => !overrides(extra, option));

@@ -2,6 +2,7 @@ import type { FleetStatsSink } from "../fleet.ts";
 import type { Address } from "./address.ts";
 import type { JsonObject } from "./json.ts";
 import { type PrometheusOptions, prometheusCluster, prometheusListener } from "./prometheus.ts";
+import { readinessListener } from "./readiness.ts";
 import { type StatsMatches, statsMatcher } from "./stats-matcher.ts";
 import { adsCluster, type XdsTls, xdsCluster } from "./xds-cluster.ts";
 
@@ -18,6 +19,10 @@ export interface BootstrapOptions {
   readonly statsSinks?: readonly FleetStatsSink[] | undefined;
   /** Statistics that are kept; absent: all. */
   readonly statsMatches?: StatsMatches | undefined;
+  /** Where probes find `/ready`; absent: nowhere. */
+  readonly readiness?: Address | undefined;
+  /** Memory Envoy may use in all. From 95 % of four fifths of it on, memory is given back; from 98 % on, requests are refused. */
+  readonly memoryLimitBytes?: number | undefined;
   /** Name of the EDS cluster of this fleet's own endpoints, for zone-aware routing; absent: none. Equal to the fleet's key. */
   readonly localCluster?: string | undefined;
   /** Global limit of connections from clients. Default: 50,000. */
@@ -39,10 +44,14 @@ const statsTags = [
 export function buildBootstrap(options: BootstrapOptions): JsonObject {
   const { prometheus } = options;
   const clusters = [
-    ...(prometheus ? [prometheusCluster(prometheus.adminPort)] : []),
+    ...(prometheus ? [prometheusCluster(prometheus)] : []),
     ...(options.localCluster === undefined ? [] : [localCluster(options.localCluster)]),
     xdsCluster(options.xdsAddress, options.xdsTls),
     ...(options.statsSinks ?? []).map(({ cluster }) => cluster),
+  ];
+  const listeners = [
+    ...(prometheus ? [prometheusListener(prometheus)] : []),
+    ...(options.readiness ? [readinessListener(options.readiness)] : []),
   ];
   return {
     admin: {
@@ -69,10 +78,10 @@ export function buildBootstrap(options: BootstrapOptions): JsonObject {
       cds_config: overAds(),
     },
     static_resources: {
-      ...(prometheus && { listeners: [prometheusListener(prometheus)] }),
+      ...(listeners.length > 0 && { listeners }),
       clusters,
     },
-    overload_manager: overloadManager(options.maxDownstreamConnections ?? 50_000),
+    overload_manager: overloadManager(options.maxDownstreamConnections ?? 50_000, options.memoryLimitBytes),
   };
 }
 
@@ -88,7 +97,7 @@ export function socketAddress(address: Address): JsonObject {
   return { socket_address: { address: address.host, port_value: address.port } };
 }
 
-function overloadManager(maxConnections: number): JsonObject {
+function overloadManager(maxConnections: number, memoryLimitBytes: number | undefined): JsonObject {
   return {
     refresh_interval: "0.25s",
     resource_monitors: [
@@ -100,7 +109,31 @@ function overloadManager(maxConnections: number): JsonObject {
           max_active_downstream_connections: maxConnections,
         },
       },
+      ...(memoryLimitBytes === undefined ? [] : [heapMonitor(Math.floor(memoryLimitBytes * 0.8))]),
     ],
+    ...(memoryLimitBytes !== undefined && {
+      actions: [heapAction("shrink_heap", 0.95), heapAction("stop_accepting_requests", 0.98)],
+    }),
+  };
+}
+
+const heapMonitorName = "envoy.resource_monitors.fixed_heap";
+
+/** The heap alone: stacks, code and the kernel's buffers need the rest of the container's memory. */
+function heapMonitor(maxBytes: number): JsonObject {
+  return {
+    name: heapMonitorName,
+    typed_config: {
+      "@type": "type.googleapis.com/envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig",
+      max_heap_size_bytes: String(maxBytes),
+    },
+  };
+}
+
+function heapAction(action: string, threshold: number): JsonObject {
+  return {
+    name: `envoy.overload_actions.${action}`,
+    triggers: [{ name: heapMonitorName, threshold: { value: threshold } }],
   };
 }
 

@@ -5,7 +5,9 @@ import type { JsonObject } from "./json.ts";
 export interface PrometheusOptions {
   /** Where to listen; the original's port is 19001. */
   readonly address: Address;
-  /** Port of Envoy's admin interface on 127.0.0.1, from which the metrics come; it must be a fixed one. */
+  /** Default: 127.0.0.1. */
+  readonly adminHost?: string | undefined;
+  /** Port of Envoy's admin interface, from which the metrics come; it must be a fixed one. */
   readonly adminPort: number;
   /** `Gzip`, `Brotli` or `Zstd`; absent: not compressed. */
   readonly compression?: string | undefined;
@@ -14,7 +16,7 @@ export interface PrometheusOptions {
 const statsClusterName = "prometheus_stats";
 
 /** The way from the metrics listener to Envoy's own admin interface. */
-export function prometheusCluster(adminPort: number): JsonObject {
+export function prometheusCluster({ adminHost = "127.0.0.1", adminPort }: PrometheusOptions): JsonObject {
   return {
     name: statsClusterName,
     type: "STATIC",
@@ -24,9 +26,7 @@ export function prometheusCluster(adminPort: number): JsonObject {
       cluster_name: statsClusterName,
       endpoints: [
         {
-          lb_endpoints: [
-            { endpoint: { address: { socket_address: { address: "127.0.0.1", port_value: adminPort } } } },
-          ],
+          lb_endpoints: [{ endpoint: { address: { socket_address: { address: adminHost, port_value: adminPort } } } }],
         },
       ],
     },

@@ -49,7 +49,26 @@ export function xdsTrustedAuthorityResource(certificateDirectory: string, server
   };
 }
 
-/** Reference to an SDS resource in a file. */
-export function secretFromFile(name: string, path: string): JsonObject {
-  return { name, sds_config: { path_config_source: { path }, resource_api_version: "V3" } };
+/** Reference to an SDS resource in a file, which is read again when a file is moved to its place, or into `watchedDirectory`. */
+export function secretFromFile(name: string, path: string, watchedDirectory?: string): JsonObject {
+  const source = { path, ...(watchedDirectory !== undefined && { watched_directory: { path: watchedDirectory } }) };
+  return { name, sds_config: { path_config_source: source, resource_api_version: "V3" } };
+}
+
+export const xdsTokenName = "jwt-sa-bearer";
+export const xdsTokenFile = "xds_service_account_token.json";
+
+/** Content of {@link xdsTokenFile}: the token in `<directory>/sa-token`, which is replaced there before it runs out. */
+export function xdsTokenResource(directory: string): JsonObject {
+  return {
+    resources: [
+      {
+        "@type": secretType,
+        name: xdsTokenName,
+        generic_secret: {
+          secret: { filename: join(directory, "sa-token"), watched_directory: { path: directory } },
+        },
+      },
+    ],
+  };
 }

@@ -2,16 +2,23 @@ import { isIP } from "node:net";
 import { join } from "node:path";
 import type { Address } from "./address.ts";
 import type { JsonObject } from "./json.ts";
-import { secretFromFile, xdsCertificateName, xdsTrustedAuthorityName } from "./sds.ts";
+import { secretFromFile, xdsCertificateName, xdsTokenName, xdsTrustedAuthorityName } from "./sds.ts";
 
 /**
  * Where Envoy finds its client certificate and the authorities it trusts. `sds`: two SDS resource files (see
  * {@link ./sds.ts}) that name a directory whose changes are followed, so that rotated certificates are used without a restart. `files`: the certificate files
- * themselves, read once at the start; for machines on which the SDS files cannot be written.
+ * themselves, read once at the start; for machines on which the SDS files cannot be written. `token`: no client certificate but a
+ * service account's token, from an SDS resource file that is read again when something changes in `tokenDirectory`.
  */
 export type XdsTls =
   | { readonly from: "sds"; readonly certificate: string; readonly trustedAuthorities: string }
-  | { readonly from: "files"; readonly certificateDirectory: string; readonly serverName: string };
+  | { readonly from: "files"; readonly certificateDirectory: string; readonly serverName: string }
+  | {
+      readonly from: "token";
+      readonly token: string;
+      readonly tokenDirectory: string;
+      readonly trustedAuthorities: string;
+    };
 
 /** Name of the static cluster that leads to the control plane; users' bootstrap changes may not touch its endpoints. */
 export const xdsClusterName = "xds_cluster";
@@ -65,10 +72,39 @@ export function xdsCluster(address: Address, tls: XdsTls | undefined): JsonObjec
         explicit_http_config: {
           http2_protocol_options: { connection_keepalive: { interval: "30s", timeout: "5s" } },
         },
+        ...(tls?.from === "token" && { http_filters: tokenFilters(tls.token, tls.tokenDirectory) }),
       },
     },
     ...(tls && { transport_socket: transportSocket(tls) }),
   };
+}
+
+/** Upstream filters that put the token into each stream to the control plane. */
+function tokenFilters(token: string, directory: string): JsonObject[] {
+  return [
+    {
+      name: "envoy.filters.http.credential_injector",
+      typed_config: {
+        "@type": "type.googleapis.com/envoy.extensions.filters.http.credential_injector.v3.CredentialInjector",
+        overwrite: true,
+        credential: {
+          name: "envoy.http.injected_credentials.generic",
+          typed_config: {
+            "@type": "type.googleapis.com/envoy.extensions.http.injected_credentials.generic.v3.Generic",
+            credential: secretFromFile(xdsTokenName, token, directory),
+            header: "Authorization",
+            header_value_prefix: "Bearer ",
+          },
+        },
+      },
+    },
+    {
+      name: "envoy.filters.http.upstream_codec",
+      typed_config: {
+        "@type": "type.googleapis.com/envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec",
+      },
+    },
+  ];
 }
 
 function transportSocket(tls: XdsTls): JsonObject {
@@ -78,23 +114,25 @@ function transportSocket(tls: XdsTls): JsonObject {
       "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
       common_tls_context: {
         tls_params: { tls_maximum_protocol_version: "TLSv1_3" },
-        ...(tls.from === "sds"
-          ? {
-              tls_certificate_sds_secret_configs: [secretFromFile(xdsCertificateName, tls.certificate)],
-              validation_context_sds_secret_config: secretFromFile(xdsTrustedAuthorityName, tls.trustedAuthorities),
-            }
-          : {
-              tls_certificates: [
-                {
-                  certificate_chain: { filename: join(tls.certificateDirectory, "tls.crt") },
-                  private_key: { filename: join(tls.certificateDirectory, "tls.key") },
+        ...(tls.from === "token"
+          ? { validation_context_sds_secret_config: secretFromFile(xdsTrustedAuthorityName, tls.trustedAuthorities) }
+          : tls.from === "sds"
+            ? {
+                tls_certificate_sds_secret_configs: [secretFromFile(xdsCertificateName, tls.certificate)],
+                validation_context_sds_secret_config: secretFromFile(xdsTrustedAuthorityName, tls.trustedAuthorities),
+              }
+            : {
+                tls_certificates: [
+                  {
+                    certificate_chain: { filename: join(tls.certificateDirectory, "tls.crt") },
+                    private_key: { filename: join(tls.certificateDirectory, "tls.key") },
+                  },
+                ],
+                validation_context: {
+                  trusted_ca: { filename: join(tls.certificateDirectory, "ca.crt") },
+                  match_typed_subject_alt_names: [{ san_type: "DNS", matcher: { exact: tls.serverName } }],
                 },
-              ],
-              validation_context: {
-                trusted_ca: { filename: join(tls.certificateDirectory, "ca.crt") },
-                match_typed_subject_alt_names: [{ san_type: "DNS", matcher: { exact: tls.serverName } }],
-              },
-            }),
+              }),
       },
     },
   };

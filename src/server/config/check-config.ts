@@ -1,6 +1,6 @@
 import { durationMs } from "../../api/duration.ts";
+import { quantityBytes } from "../../api/quantity.ts";
 import type { EnvoyGateway } from "../../api/v1alpha1/envoygateway.ts";
-import { quantityBytes } from "./quantity.ts";
 
 /** A rule that the schema does not have; what it returns is a sentence about the field, or nothing. */
 interface Check {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { quantityBytes } from "../../api/quantity.ts";
 import { changeOf } from "./change.ts";
 import { defaultConfig, loadConfig, parseConfig } from "./load-config.ts";
 import { problemLine } from "./problem.ts";
-import { quantityBytes } from "./quantity.ts";
 
 const head = "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: EnvoyGateway\n";
 

@@ -8,6 +8,7 @@ export const metricDefinitions = {
   watchable_publish_total: { type: "counter", help: "Values handed from one part of the control plane to the next." },
   watchable_panics_recovered_total: { type: "counter", help: "Failures of our own that stopped one object only." },
   status_update_total: { type: "counter", help: "Statuses that changed." },
+  leader_election_master_status: { type: "gauge", help: "1 while this control plane writes statuses and runs Envoys." },
   resource_apply_total: { type: "counter", help: "Fleets that were started or changed." },
   resource_delete_total: { type: "counter", help: "Fleets that were stopped." },
   xds_snapshot_create_total: { type: "counter", help: "Fleets that got their first resources." },

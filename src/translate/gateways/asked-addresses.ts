@@ -6,19 +6,25 @@ export interface AskedAddresses {
   readonly unusable: readonly string[];
 }
 
-/**
- * Sorts the IP addresses a Gateway asks for by whether its Envoys can have them.
- * @param local Addresses of the machine the Envoys run on; absent when nobody knows, and all that is asked for is taken as usable.
- */
+/** What is known about the addresses that can be had; nothing known: all that is asked for is taken as usable. */
+export interface KnownAddresses {
+  /** All addresses of the machine the Envoys run on. */
+  readonly localAddresses?: readonly string[] | undefined;
+  /** Addresses that were asked for and that nothing leads to. */
+  readonly unusableAddresses?: readonly string[] | undefined;
+}
+
+/** Sorts the IP addresses a Gateway asks for by whether its Envoys can have them. */
 export function askedAddresses(
   { addresses = [] }: Pick<Gateway["spec"], "addresses">,
-  local: readonly string[] | undefined,
+  { localAddresses, unusableAddresses = [] }: KnownAddresses = {},
 ): AskedAddresses {
   const asked = addresses.flatMap(({ type, value }) => (type === "IPAddress" && value ? [value] : []));
-  if (!local) return { usable: asked, unusable: [] };
-  const known = new Set(local.map(canonical));
-  const isKnown = (address: string): boolean => known.has(canonical(address));
-  return { usable: asked.filter(isKnown), unusable: asked.filter((address) => !isKnown(address)) };
+  const local = localAddresses && new Set(localAddresses.map(canonical));
+  const refused = new Set(unusableAddresses.map(canonical));
+  const isUsable = (address: string): boolean =>
+    !refused.has(canonical(address)) && (!local || local.has(canonical(address)));
+  return { usable: asked.filter(isUsable), unusable: asked.filter((address) => !isUsable(address)) };
 }
 
 /** One way to write an address: IPv6 has several. */

@@ -11,10 +11,10 @@ const labelled = (name: string, time: string, infrastructure: object): KubeObjec
 
 test("a fleet has the labels and annotations of its Gateway's infrastructure", () => {
   const it = world(labelled("eg", "2026-01-01T00:00:00Z", { labels: { team: "a" }, annotations: { note: "b" } }));
-  expect(it.fleets.get("default/eg")).toMatchObject({ labels: { team: "a" }, annotations: { note: "b" } });
+  expect(it.fleets.get("default/eg")?.owner).toMatchObject({ labels: { team: "a" }, annotations: { note: "b" } });
   put(it, gateway());
   it.commit();
-  expect(it.fleets.get("default/eg")).toMatchObject({ labels: {}, annotations: {} });
+  expect(it.fleets.get("default/eg")?.owner).toMatchObject({ labels: {}, annotations: {} });
 });
 
 test("a merged fleet has those of all its Gateways; where they differ the oldest one's", () => {
@@ -37,7 +37,7 @@ test("a merged fleet has those of all its Gateways; where they differ the oldest
       },
     },
   );
-  expect(it.fleets.get("eg")?.labels).toEqual({ team: "old", only: "new" });
+  expect(it.fleets.get("eg")?.owner.labels).toEqual({ team: "old", only: "new" });
 });
 
 test("ports come from Gateways and from their ListenerSets, the Gateways' first, each once", () => {

@@ -1,8 +1,9 @@
-import { compareAge, type ObjectKey } from "../../api/object.ts";
+import { compareAge, keyOf, type ObjectKey } from "../../api/object.ts";
 import type { Collection, Graph, Member } from "../../engine/index.ts";
 import type { Transport } from "../backends/destination.ts";
 import { sameData } from "../equal.ts";
 import { type ListenerModel, transportOf } from "../listeners/model.ts";
+import { askedAddresses } from "./asked-addresses.ts";
 import type { ManagedGateway } from "./gateways.ts";
 import type { ProxySettings } from "./proxy-settings.ts";
 
@@ -11,22 +12,30 @@ export interface Fleet {
   readonly key: string;
   readonly gateways: readonly ObjectKey[];
   readonly proxy: ProxySettings;
+  readonly owner: FleetOwner;
   /** The EnvoyProxy that `proxy.telemetry` comes from. */
   readonly telemetryOwner?: ManagedGateway["telemetryOwner"];
-  /**
-   * `spec.infrastructure` of the Gateways, for whatever objects are made for the fleet; of keys that several have the oldest one's. Processes on
-   * this machine have no use for them.
-   */
-  readonly labels: Metadata;
-  readonly annotations: Metadata;
 }
 
 type Metadata = Readonly<Record<string, string>>;
+
+/** Whose Envoys they are, for what is made in a cluster to run them. */
+export interface FleetOwner {
+  readonly gatewayClass: { readonly name: string; readonly uid?: string };
+  /** Absent where the Gateways of the class are merged. */
+  readonly gateway?: { readonly namespace: string; readonly name: string; readonly uid?: string };
+  /** `spec.infrastructure` of the Gateways, for whatever objects are made for the fleet; of keys that several have the oldest one's. */
+  readonly labels: Metadata;
+  readonly annotations: Metadata;
+  /** IP addresses that are asked for. */
+  readonly addresses: readonly string[];
+}
 
 /** A port a fleet serves. */
 export interface FleetPortModel {
   readonly name: string;
   readonly port: number;
+  readonly protocol: string;
   readonly transport: Transport;
 }
 
@@ -45,8 +54,7 @@ export function createFleets(graph: Graph, gateways: Collection<ManagedGateway>)
         key,
         gateways: members.map((member) => member.key),
         proxy,
-        labels: together(members, "labels"),
-        annotations: together(members, "annotations"),
+        owner: ownerOf(members, key),
         ...(telemetryOwner ? { telemetryOwner } : {}),
       };
     },
@@ -57,6 +65,25 @@ export function createFleets(graph: Graph, gateways: Collection<ManagedGateway>)
 function together(members: readonly Member<ManagedGateway>[], field: "labels" | "annotations"): Metadata {
   const newestFirst = members.map(({ value }) => value.object.spec.infrastructure?.[field] ?? {}).reverse();
   return Object.assign({}, ...newestFirst);
+}
+
+function ownerOf(members: readonly Member<ManagedGateway>[], key: string): FleetOwner {
+  const first = members[0]?.value;
+  const { className = "", classUid } = first ?? {};
+  const addresses = members.flatMap(({ value }) => askedAddresses(value.object.spec).usable);
+  const isOwn = first !== undefined && keyOf(first.object) === key;
+  return {
+    gatewayClass: { name: className, ...(classUid ? { uid: classUid } : {}) },
+    ...(isOwn ? { gateway: identityOf(first.object) } : {}),
+    labels: together(members, "labels"),
+    annotations: together(members, "annotations"),
+    addresses: [...new Set(addresses)],
+  };
+}
+
+function identityOf({ metadata }: ManagedGateway["object"]): NonNullable<FleetOwner["gateway"]> {
+  const { namespace = "", name, uid } = metadata;
+  return { namespace, name, ...(uid ? { uid } : {}) };
 }
 
 /** Ports of each fleet with at least one served listener; a fleet without is not run. */
@@ -73,8 +100,9 @@ export function createFleetPorts(
     reduce: (members) => {
       const model = members[0]?.value;
       if (!model) return undefined;
-      const { fleet, listener, order } = model;
-      return { fleet, order, port: { name: listener.name, port: listener.port, transport: transportOf(listener) } };
+      const { fleet, order } = model;
+      const { name, port, protocol } = model.listener;
+      return { fleet, order, port: { name, port, protocol, transport: transportOf(model.listener) } };
     },
     equal: sameData,
   });

@@ -15,6 +15,7 @@ import type { ProxySettings } from "./proxy-settings.ts";
 export interface ManagedGateway {
   readonly object: Gateway;
   readonly className: string;
+  readonly classUid?: string;
   /** Key of the fleet of Envoys that serves it: its own key, or the class's name where Gateways are merged. */
   readonly fleet: string;
   /** The EnvoyProxy settings in force. */
@@ -84,6 +85,7 @@ function manage(
   return {
     object,
     className,
+    ...(gatewayClass.object.metadata.uid ? { classUid: gatewayClass.object.metadata.uid } : {}),
     fleet: isMerged ? className : keyOf(object),
     proxy,
     ...(proxy.backendTLS && backendTlsNamespace ? { backendTlsNamespace } : {}),

@@ -21,7 +21,9 @@ export interface FleetState {
   /** Where its Envoys can be reached, unless a Gateway asks for something else. */
   readonly addresses: readonly { readonly type: "IPAddress" | "Hostname"; readonly value: string }[];
   /** All IP addresses of the machine its Envoys run on. Absent: not known. */
-  readonly localAddresses?: readonly string[];
+  readonly localAddresses?: readonly string[] | undefined;
+  /** Addresses that Gateways ask for and that nothing leads to. Absent: not known. */
+  readonly unusableAddresses?: readonly string[] | undefined;
   readonly desired: number;
   readonly available: number;
   /** Why no Envoy is there, if that is known. */
@@ -77,7 +79,7 @@ function gatewayStatus(
     .sort((a, b) => (declaredOrder.get(a.listener.name) ?? 0) - (declaredOrder.get(b.listener.name) ?? 0));
   const state = ctx.get(sources.fleetStates, gateway.fleet);
   const accepted = acceptance(gateway, listeners, ctx.get(sources.telemetry, gateway.fleet)?.problems ?? []);
-  const asked = askedAddresses(spec, state?.localAddresses);
+  const asked = askedAddresses(spec, state);
   const conditions = gateway.isUsable
     ? [
         accepted,
@@ -149,18 +151,20 @@ function programmed(isServed: boolean, state: FleetState | undefined, { unusable
   if (!isServed) {
     return isFalse("Programmed", "Invalid", "No listener can be served; see status.listeners.");
   }
+  if (unusable.length > 0) {
+    return isFalse(
+      "Programmed",
+      "AddressNotUsable",
+      state?.localAddresses
+        ? `spec.addresses: ${unusable.join(", ")} ${unusable.length === 1 ? "is no address" : "are no addresses"} of the machine Envoy runs on.`
+        : `spec.addresses: nothing leads to ${unusable.join(", ")}; ask for addresses that the cluster can assign.`,
+    );
+  }
   if (!state || state.addresses.length === 0) {
     return isFalse(
       "Programmed",
       "AddressNotAssigned",
       state?.problem ?? "No addresses have been assigned to the Gateway",
-    );
-  }
-  if (unusable.length > 0) {
-    return isFalse(
-      "Programmed",
-      "AddressNotUsable",
-      `spec.addresses: ${unusable.join(", ")} ${unusable.length === 1 ? "is no address" : "are no addresses"} of the machine Envoy runs on.`,
     );
   }
   if (state.available === 0) {

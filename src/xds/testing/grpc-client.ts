@@ -1,4 +1,4 @@
-import { Client, type ClientDuplexStream, credentials, type ServiceError } from "@grpc/grpc-js";
+import { Client, type ClientDuplexStream, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
 import { type ResourceType, typeUrls } from "../resources.ts";
 import { FieldReader, Parts } from "../wire.ts";
 import { decodeResponse, type ReceivedResponse } from "./model-resources.ts";
@@ -23,14 +23,19 @@ export class TestStream {
   /** Resolves with the error the stream ended with; `undefined` for a plain end. */
   readonly ended: Promise<ServiceError | undefined>;
 
-  constructor(port: number, options: { readonly path?: string; readonly isReading?: boolean } = {}) {
+  constructor(
+    port: number,
+    options: { readonly path?: string; readonly isReading?: boolean; readonly token?: string } = {},
+  ) {
     const path = options.path ?? "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources";
     this.#isDelta = path.includes("/Delta");
     this.#client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
       "grpc.use_local_subchannel_pool": 1,
       "grpc.max_receive_message_length": -1,
     });
-    this.#call = this.#client.makeBidiStreamRequest(path, identity, identity);
+    const metadata = new Metadata();
+    if (options.token !== undefined) metadata.set("authorization", `Bearer ${options.token}`);
+    this.#call = this.#client.makeBidiStreamRequest(path, identity, identity, metadata);
     if (options.isReading !== false) this.read();
     this.ended = new Promise((resolve) => {
       this.#call.on("error", resolve);

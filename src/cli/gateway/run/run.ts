@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import type { FleetStatus } from "../../../infra/fleet.ts";
+import { hostDirectories } from "../../../infra/host/directories.ts";
 import type { GatewayServer } from "../../../server/gateway-server.ts";
 import { bundledEnvoys } from "../../bundled-envoys.ts";
 import { type CliContext, CommandError } from "../../context.ts";
@@ -65,7 +66,9 @@ async function run(options: RunOptions, context: CliContext): Promise<void> {
   const { plane } = server;
   if (plane) {
     for (const line of summary(plane)) say(line);
-    say(`Admin server: http://127.0.0.1:${server.ports.admin}/  Envoy's log: ${plane.directories.stateHome}/logs`);
+    say(
+      `Admin server: http://127.0.0.1:${server.ports.admin}/  Envoy's log: ${hostDirectories(server.config.provider.custom?.infrastructure?.host).stateHome}/logs`,
+    );
     say("Watching the manifests; Ctrl-C stops.");
     teller.start(server, plane);
   }

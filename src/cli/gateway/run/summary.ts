@@ -31,7 +31,7 @@ export function summary(plane: ControlPlane): string[] {
   for (const [, status] of translation.statuses.entries()) {
     const wrong = complaints(status);
     if (wrong.length === 0) continue;
-    const origin = plane.source.origin(status.kind, status.key);
+    const origin = plane.platform.origin(status.kind, status.key);
     lines.push(
       `  ${status.kind} ${status.key}: ${wrong.join("; ")}${origin ? ` [${origin.file}:${origin.line}]` : ""}`,
     );

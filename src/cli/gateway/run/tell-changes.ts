@@ -24,7 +24,7 @@ export class ChangeTeller {
     const current = (): ControlPlane => server.plane ?? plane;
     this.#lines = new ChangeLines({
       translation: () => current().controller.translation,
-      origin: (kind, key) => current().source.origin(kind, key),
+      origin: (kind, key) => current().platform.origin(kind, key),
     });
     this.#lines.start(plane.report.problems);
     tellFleets(plane, this.#say);

@@ -1,0 +1,249 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { KubeClient } from "../../kube/client.ts";
+import { TestApiServer } from "../../kube/testing/api-server.ts";
+import { type FleetOwner, type FleetSpec, fleetName } from "../fleet.ts";
+import {
+  createKubernetesInfra,
+  type KubernetesInfraOptions,
+  type KubernetesInfrastructure,
+} from "./kubernetes-infra.ts";
+import { fleetResources, nodeResource } from "./resources.ts";
+
+const { Deployment, DaemonSet, Service, ConfigMap, ServiceAccount } = fleetResources;
+const namespace = "envoy-gateway-system";
+const name = fleetName("default/eg");
+
+let api: TestApiServer;
+let client: KubeClient;
+const started: KubernetesInfrastructure[] = [];
+
+beforeEach(async () => {
+  api = new TestApiServer([...Object.values(fleetResources), nodeResource]);
+  await api.listen();
+  client = new KubeClient(api.config);
+});
+afterEach(async () => {
+  for (const infra of started.splice(0)) await infra.stop({ keepEnvoys: true });
+  client.close();
+  await api.close();
+});
+
+function fleet(key: string, more: Partial<FleetSpec> = {}, owner: Partial<FleetOwner> = {}): FleetSpec {
+  const [gatewayNamespace = "", gatewayName = ""] = key.split("/");
+  return {
+    key,
+    name: fleetName(key),
+    ports: [{ name: "http", port: 80, transport: "TCP", protocol: "HTTP" }],
+    owner: {
+      gatewayClass: { name: "eg", uid: "class" },
+      gateway: { namespace: gatewayNamespace, name: gatewayName, uid: "gateway" },
+      labels: {},
+      annotations: {},
+      addresses: [],
+      ...owner,
+    },
+    ...more,
+  };
+}
+
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+async function start({
+  isLeader = true,
+  ...settings
+}: Partial<KubernetesInfraOptions["settings"]> & {
+  readonly isLeader?: boolean;
+} = {}): Promise<KubernetesInfrastructure> {
+  const infra = createKubernetesInfra({
+    client,
+    logger: silent,
+    settings: {
+      namespace,
+      deploy: "ControllerNamespace",
+      clusterDomain: "cluster.local",
+      images: { envoy: "envoy:1", shutdownManager: "gateway:1" },
+      ...settings,
+    },
+  });
+  started.push(infra);
+  if (isLeader) infra.lead();
+  await infra.start();
+  return infra;
+}
+
+const writes = (): string[] =>
+  api.received.flatMap(({ method, url }) => (method === "GET" ? [] : [`${method} ${url}`]));
+const isThere = (
+  resource: typeof Deployment | typeof DaemonSet | typeof Service,
+  key = `${namespace}/${name}`,
+): boolean => api.get(resource, key) !== undefined;
+const statusOf = (infra: KubernetesInfrastructure, key = "default/eg") =>
+  infra.statuses().find((one) => one.key === key);
+
+test("a fleet's objects are made, and nothing is written afterwards, not even by the next control plane", async () => {
+  const infra = await start();
+  infra.reconcile([fleet("default/eg")]);
+  await infra.settled();
+  for (const resource of [ServiceAccount, ConfigMap, Deployment, Service])
+    expect(api.get(resource, `${namespace}/${name}`)).toBeDefined();
+  const made = writes();
+  expect(made).toHaveLength(4);
+  infra.upsert(fleet("default/eg"));
+  await infra.settled();
+  const next = await start();
+  next.reconcile([fleet("default/eg")]);
+  await next.settled();
+  expect(writes()).toEqual(made);
+});
+
+test("a port that is added changes the Service alone", async () => {
+  const infra = await start();
+  infra.reconcile([fleet("default/eg")]);
+  await infra.settled();
+  const before = writes().length;
+  const https = { name: "https", port: 443, transport: "TCP", protocol: "HTTPS" } as const;
+  infra.upsert(fleet("default/eg", { ports: [...fleet("default/eg").ports, https] }));
+  await infra.settled();
+  expect(writes().slice(before)).toEqual([
+    `PATCH /api/v1/namespaces/${namespace}/services/${name}?fieldManager=envoy-gateway&force=true`,
+  ]);
+});
+
+test("what somebody else changed is put right, and what is deleted is made again", async () => {
+  const infra = await start();
+  infra.reconcile([fleet("default/eg")]);
+  await infra.settled();
+  const service = api.get(Service, `${namespace}/${name}`);
+  if (!service) throw new Error("no Service");
+  api.put(Service, { ...service, spec: { ...(service["spec"] as object), type: "ClusterIP" } });
+  await vi.waitFor(() =>
+    expect(api.get(Service, `${namespace}/${name}`)).toMatchObject({ spec: { type: "LoadBalancer" } }),
+  );
+  api.remove(Deployment, `${namespace}/${name}`);
+  await vi.waitFor(() => expect(isThere(Deployment)).toBe(true));
+});
+
+test("what others add to an object stays, and causes no write", async () => {
+  const infra = await start();
+  infra.reconcile([fleet("default/eg")]);
+  await infra.settled();
+  const before = writes().length;
+  const service = api.get(Service, `${namespace}/${name}`);
+  if (!service) throw new Error("no Service");
+  const ingress = [{ ip: "10.0.0.5" }];
+  api.put(Service, {
+    ...service,
+    spec: { ...(service["spec"] as object), clusterIP: "10.96.0.9" },
+    status: { loadBalancer: { ingress } },
+  });
+  await vi.waitFor(() => expect(statusOf(infra)?.addresses).toEqual([{ type: "IPAddress", value: "10.0.0.5" }]));
+  await infra.settled();
+  expect(writes()).toHaveLength(before);
+});
+
+test("a fleet that goes takes its objects along", async () => {
+  const infra = await start();
+  infra.reconcile([fleet("default/eg"), fleet("default/other")]);
+  await infra.settled();
+  infra.remove("default/eg");
+  await vi.waitFor(() => expect(infra.statuses().map(({ key }) => key)).toEqual(["default/other"]));
+  for (const resource of [ServiceAccount, ConfigMap, Deployment, Service])
+    expect(api.get(resource, `${namespace}/${name}`)).toBeUndefined();
+  expect(isThere(Deployment, `${namespace}/${fleetName("default/other")}`)).toBe(true);
+});
+
+test("what a Gateway left behind while no control plane ran is deleted; what has nothing to serve stays", async () => {
+  const first = await start();
+  first.reconcile([fleet("default/gone"), fleet("default/idle")]);
+  await first.settled();
+  await first.stop({ keepEnvoys: true });
+  const next = await start();
+  next.reconcile([], [fleet("default/idle", { ports: [] })]);
+  await vi.waitFor(() => expect(isThere(Service, `${namespace}/${fleetName("default/gone")}`)).toBe(false));
+  await next.settled();
+  expect(isThere(Service, `${namespace}/${fleetName("default/idle")}`)).toBe(true);
+});
+
+test("another kind of workload, or another name, takes the place of the former", async () => {
+  const infra = await start();
+  infra.reconcile([fleet("default/eg")]);
+  await infra.settled();
+  const kubernetes = {
+    envoyDaemonSet: {},
+    envoyService: { name: "front", type: "LoadBalancer", externalTrafficPolicy: "Local" },
+  } as const;
+  infra.upsert(fleet("default/eg", { envoyProxy: { provider: { type: "Kubernetes", kubernetes } } }));
+  await vi.waitFor(() => expect([isThere(Deployment), isThere(Service)]).toEqual([false, false]));
+  expect([isThere(DaemonSet), isThere(Service, `${namespace}/front`)]).toEqual([true, true]);
+});
+
+test("whoever does not lead writes nothing, but knows the statuses; the leader writes at once", async () => {
+  const infra = await start({ isLeader: false });
+  infra.reconcile([fleet("default/eg")]);
+  await infra.settled();
+  expect(writes()).toEqual([]);
+  infra.lead();
+  await vi.waitFor(() => expect(isThere(Deployment)).toBe(true));
+});
+
+test("ready pods make a fleet serve", async () => {
+  const infra = await start();
+  infra.reconcile([fleet("default/eg")]);
+  await infra.settled();
+  expect(statusOf(infra)).toMatchObject({ state: "starting", replicas: { desired: 1, available: 0 }, addresses: [] });
+  const deployment = api.get(Deployment, `${namespace}/${name}`);
+  if (!deployment) throw new Error("no Deployment");
+  api.put(Deployment, { ...deployment, status: { availableReplicas: 1 } });
+  await vi.waitFor(() =>
+    expect(statusOf(infra)).toMatchObject({ state: "serving", replicas: { desired: 1, available: 1 } }),
+  );
+});
+
+test("an API server that refuses is tried again", async () => {
+  api.intercept = ({ method }) => (method === "PATCH" ? { status: 503 } : undefined);
+  const infra = await start();
+  infra.reconcile([fleet("default/eg")]);
+  await vi.waitFor(() =>
+    expect(statusOf(infra)).toMatchObject({ state: "waiting", problems: [{ code: "api-server" }] }),
+  );
+  api.intercept = undefined;
+  await vi.waitFor(() => expect(statusOf(infra)).toMatchObject({ state: "starting", problems: [] }), {
+    timeout: 5_000,
+  });
+});
+
+test("settings that cannot be followed leave what runs as it is, and are told", async () => {
+  const infra = await start();
+  infra.reconcile([fleet("default/eg")]);
+  await infra.settled();
+  const before = writes().length;
+  infra.upsert(fleet("default/eg", { envoyProxy: { bootstrap: { type: "Replace", value: "admin: {}" } } }));
+  await infra.settled();
+  expect(writes()).toHaveLength(before);
+  expect(statusOf(infra)?.problems[0]).toMatchObject({ code: "bootstrap-invalid", field: "spec.bootstrap" });
+});
+
+test("beside its Gateway a fleet takes over nothing that is somebody else's", async () => {
+  api.put(Deployment, { metadata: { name: "eg", namespace: "default" }, spec: { theirs: true } });
+  const infra = await start({ deploy: "GatewayNamespace" });
+  infra.reconcile([fleet("default/eg")]);
+  await infra.settled();
+  expect(api.get(Deployment, "default/eg")?.["spec"]).toEqual({ theirs: true });
+  expect(statusOf(infra)?.problems[0]).toMatchObject({ code: "object-foreign" });
+  expect(isThere(Service, "default/eg")).toBe(true);
+});
+
+test("addresses that are asked for are usable when the load balancer or a node has them", async () => {
+  api.put(nodeResource, {
+    metadata: { name: "one" },
+    status: { addresses: [{ type: "InternalIP", address: "10.0.0.2" }] },
+  });
+  const infra = await start();
+  infra.reconcile([fleet("default/eg", {}, { addresses: ["10.0.0.2", "10.9.9.9"] })]);
+  await vi.waitFor(() =>
+    expect(statusOf(infra)).toMatchObject({
+      addresses: [{ type: "IPAddress", value: "10.0.0.2" }],
+      unusableAddresses: ["10.9.9.9"],
+    }),
+  );
+});

@@ -1,0 +1,61 @@
+import { durationMs } from "../../../api/duration.ts";
+import type { FleetScope } from "../scope.ts";
+import { podPorts } from "../settings.ts";
+import { unprivileged } from "./envoy-container.ts";
+
+/** Time beyond the drain in which the shutdown manager still answers Envoy's hook. */
+const answerMs = 10_000;
+
+/** The container beside Envoy that drains it before the pod ends. */
+export function shutdownContainer({ fleet, settings }: FleetScope): object {
+  const { drainTimeout, minDrainDuration, healthCheckFailureDelay } = fleet.envoyProxy?.shutdown ?? {};
+  const drainMs = durationMs(drainTimeout);
+  const { imagePullPolicy } = settings;
+  const given = (option: string, value: string | undefined): string[] =>
+    value === undefined ? [] : [`--${option}=${value}`];
+  return {
+    name: "shutdown-manager",
+    image: settings.images.shutdownManager,
+    ...(imagePullPolicy !== undefined && { imagePullPolicy }),
+    command: ["envoy-gateway"],
+    args: [
+      "envoy",
+      "shutdown-manager",
+      ...given("ready-timeout", drainMs === undefined ? undefined : `${Math.ceil((drainMs + answerMs) / 1_000)}s`),
+    ],
+    env: [
+      { name: "ENVOY_POD_NAMESPACE", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } } },
+      { name: "ENVOY_POD_NAME", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.name" } } },
+    ],
+    resources: { requests: { cpu: "10m", memory: "32Mi" } },
+    securityContext: unprivileged,
+    startupProbe: probe({ periodSeconds: 1, failureThreshold: 300 }),
+    readinessProbe: probe({ periodSeconds: 10, failureThreshold: 3 }),
+    livenessProbe: probe({ periodSeconds: 10, failureThreshold: 3 }),
+    lifecycle: {
+      preStop: {
+        exec: {
+          command: [
+            "envoy-gateway",
+            "envoy",
+            "shutdown",
+            ...given("health-check-failure-delay", healthCheckFailureDelay),
+            ...given("drain-timeout", drainTimeout),
+            ...given("min-drain-duration", minDrainDuration),
+          ],
+        },
+      },
+    },
+    terminationMessagePath: "/dev/termination-log",
+    terminationMessagePolicy: "File",
+  };
+}
+
+function probe(times: { readonly periodSeconds: number; readonly failureThreshold: number }): object {
+  return {
+    httpGet: { path: "/healthz", port: podPorts.shutdown, scheme: "HTTP" },
+    timeoutSeconds: 1,
+    successThreshold: 1,
+    ...times,
+  };
+}

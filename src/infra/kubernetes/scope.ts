@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import type { ObjectMeta } from "../../kube/client.ts";
+import type { FleetOwner, FleetSpec } from "../fleet.ts";
+import type { KubernetesInfraSettings } from "./settings.ts";
+
+/** Labels of all that is made for Envoys, whichever fleet's. */
+export const fleetLabels: Readonly<Record<string, string>> = {
+  "app.kubernetes.io/name": "envoy",
+  "app.kubernetes.io/component": "proxy",
+  "app.kubernetes.io/managed-by": "envoy-gateway",
+};
+
+/** Labels that tell whose an object is. */
+export const ownerLabels = {
+  gatewayName: "gateway.envoyproxy.io/owning-gateway-name",
+  gatewayNamespace: "gateway.envoyproxy.io/owning-gateway-namespace",
+  gatewayClass: "gateway.envoyproxy.io/owning-gatewayclass",
+} as const;
+
+/** What all objects of a fleet have in common. */
+export interface FleetScope {
+  readonly fleet: FleetSpec;
+  readonly settings: KubernetesInfraSettings;
+  /** Name of its objects, unless an EnvoyProxy has another one. */
+  readonly name: string;
+  readonly namespace: string;
+  /** Labels that never change while the fleet exists: what selects its pods. */
+  readonly selector: Readonly<Record<string, string>>;
+  readonly owner: FleetOwner;
+}
+
+/** Works out names, place and labels of a fleet's objects. */
+export function scopeOf(fleet: FleetSpec, settings: KubernetesInfraSettings): FleetScope {
+  const owner = fleet.owner ?? ownerFromKey(fleet.key);
+  const isBesideGateway = settings.deploy === "GatewayNamespace" && owner.gateway !== undefined;
+  return {
+    fleet,
+    settings,
+    name: isBesideGateway ? short(owner.gateway?.name ?? fleet.name) : fleet.name,
+    namespace: isBesideGateway ? (owner.gateway?.namespace ?? settings.namespace) : settings.namespace,
+    selector: { ...fleetLabels, ...ownershipLabels(owner) },
+    owner,
+  };
+}
+
+/** Tells fleets apart by the labels of their objects; undefined for labels that do not say whose an object is. */
+export function ownershipOf(labels: Readonly<Record<string, string>> | undefined): string | undefined {
+  if (!labels) return undefined;
+  const name = labels[ownerLabels.gatewayName];
+  const namespace = labels[ownerLabels.gatewayNamespace];
+  return name !== undefined && namespace !== undefined ? `${namespace}/${name}` : labels[ownerLabels.gatewayClass];
+}
+
+/** `metadata` of one of a fleet's objects; labels and annotations of the Gateway come with it, our own labels cannot be replaced. */
+export function metadataOf(
+  scope: FleetScope,
+  own: {
+    readonly name?: string | undefined;
+    readonly labels?: Readonly<Record<string, string>> | undefined;
+    readonly annotations?: Readonly<Record<string, string>> | undefined;
+  } = {},
+): ObjectMeta {
+  const { owner, settings } = scope;
+  const annotations = { ...owner.annotations, ...own.annotations };
+  const references = ownerReferences(scope);
+  return {
+    name: own.name || scope.name,
+    namespace: scope.namespace,
+    labels: { ...owner.labels, ...own.labels, ...gatewayNameLabel(owner, settings), ...scope.selector },
+    ...(Object.keys(annotations).length > 0 && { annotations }),
+    ...(references.length > 0 && { ownerReferences: references }),
+  };
+}
+
+/** The standard label of GEP-1762, on what lies beside its Gateway. */
+export function gatewayNameLabel(owner: FleetOwner, { deploy }: KubernetesInfraSettings): Record<string, string> {
+  return deploy === "GatewayNamespace" && owner.gateway
+    ? { "gateway.networking.k8s.io/gateway-name": short(owner.gateway.name) }
+    : {};
+}
+
+function ownershipLabels({ gateway, gatewayClass }: FleetOwner): Record<string, string> {
+  return gateway
+    ? { [ownerLabels.gatewayName]: short(gateway.name), [ownerLabels.gatewayNamespace]: gateway.namespace }
+    : { [ownerLabels.gatewayClass]: short(gatewayClass.name) };
+}
+
+const maxLength = 63;
+
+/** Labels' values and Services' names hold 63 characters, names of Gateways up to 253. */
+function short(name: string): string {
+  if (name.length <= maxLength) return name;
+  const digest = createHash("sha256").update(name).digest("hex").slice(0, 8);
+  return `${name.slice(0, maxLength - digest.length - 1).replace(/[^a-zA-Z0-9]+$/, "")}-${digest}`;
+}
+
+/**
+ * An owner must lie in the same namespace or in none: the Gateway beside its fleet, else the GatewayClass. With it goes what was
+ * left behind when no control plane was there.
+ */
+function ownerReferences({ owner, namespace }: FleetScope): object[] {
+  const { gateway, gatewayClass } = owner;
+  const apiVersion = "gateway.networking.k8s.io/v1";
+  if (gateway?.namespace === namespace) {
+    return gateway.uid === undefined ? [] : [{ apiVersion, kind: "Gateway", name: gateway.name, uid: gateway.uid }];
+  }
+  const { name, uid } = gatewayClass;
+  return uid === undefined ? [] : [{ apiVersion, kind: "GatewayClass", name, uid }];
+}
+
+function ownerFromKey(key: string): FleetOwner {
+  const slash = key.indexOf("/");
+  const rest = { labels: {}, annotations: {}, addresses: [] };
+  return slash < 0
+    ? { gatewayClass: { name: key }, ...rest }
+    : { gatewayClass: { name: "" }, gateway: { namespace: key.slice(0, slash), name: key.slice(slash + 1) }, ...rest };
+}

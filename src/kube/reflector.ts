@@ -1,0 +1,169 @@
+import { JitteredBackoff, type JitteredBackoffOptions, pause } from "./backoff.ts";
+import type { AnyObject, KubeClient, Selection } from "./client.ts";
+import { KubeError } from "./error.ts";
+import type { KubeResource } from "./resource.ts";
+
+/** Takes what a reflector hears. */
+export interface ReflectorSink {
+  /** A page of a list. */
+  listed(objects: readonly AnyObject[]): void;
+  /** A list is complete: what is not in it is gone. `keys` are `namespace/name` or `name`. */
+  completed(keys: ReadonlySet<string>): void;
+  changed(object: AnyObject): void;
+  deleted(object: AnyObject): void;
+}
+
+export interface ReflectorOptions {
+  readonly client: KubeClient;
+  readonly resource: KubeResource;
+  /** Namespace and selectors; absent namespace: all. */
+  readonly selection?: Selection | undefined;
+  /** Without a list the sink is told only that it has to look itself (`completed`), and hears what changes from then on. Default: true. */
+  readonly isListed?: boolean | undefined;
+  readonly sink: ReflectorSink;
+  /** Told with each failure, and with `undefined` when things work again. */
+  readonly onState?: ((error: KubeError | undefined) => void) | undefined;
+  readonly backoff?: JitteredBackoffOptions | undefined;
+}
+
+/** A watch that ends sooner than this after it began was not a good one. */
+const goodWatchMs = 1_000;
+/** So many failures of a watch that the server answers make the next attempt begin with a list. */
+const failuresBeforeList = 3;
+
+/**
+ * Follows one kind: lists it page by page, watches from there, goes on where a watch ended, and lists anew when the API server has forgotten
+ * that place (status 410). While the API server is away, nothing is told: what was known stays.
+ */
+export class Reflector {
+  readonly #options: ReflectorOptions;
+  readonly #stop = new AbortController();
+  readonly #backoff: JitteredBackoff;
+  readonly #synced = Promise.withResolvers<void>();
+  /** Where the next watch begins; undefined: a list is needed. */
+  #version: string | undefined;
+  #watching: AbortController | undefined;
+  #watchedSince: number | undefined;
+  #watchFailures = 0;
+  #isTroubled = false;
+
+  constructor(options: ReflectorOptions) {
+    this.#options = options;
+    this.#backoff = new JitteredBackoff(options.backoff);
+  }
+
+  /** Resolves after the first list; never if the reflector is stopped before. */
+  get synced(): Promise<void> {
+    return this.#synced.promise;
+  }
+
+  start(): void {
+    void this.#run();
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    this.#watching?.abort();
+  }
+
+  /** Lists once more, so that whatever may have been missed is put right. */
+  relist(): void {
+    this.#version = undefined;
+    this.#watching?.abort();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        if (this.#version === undefined) await this.#list();
+        await this.#watch();
+      } catch (error) {
+        await this.#failed(error);
+      }
+    }
+  }
+
+  async #list(): Promise<void> {
+    const { client, resource, selection, isListed = true, sink } = this.#options;
+    const { signal } = this.#stop;
+    if (!isListed) {
+      const { metadata } = await client.list(resource, { ...selection, isMetadataOnly: true, limit: 1, signal });
+      this.#version = metadata.resourceVersion;
+      sink.completed(new Set());
+    } else {
+      const keys = new Set<string>();
+      let version = "";
+      for await (const { metadata, items } of client.pages(resource, { ...selection, signal })) {
+        if (signal.aborted) return;
+        for (const { metadata: of } of items) keys.add(of.namespace ? `${of.namespace}/${of.name}` : of.name);
+        sink.listed(items);
+        version = metadata.resourceVersion;
+      }
+      if (signal.aborted) return;
+      this.#version = version;
+      sink.completed(keys);
+    }
+    this.#tellWorks();
+    this.#synced.resolve();
+  }
+
+  async #watch(): Promise<void> {
+    const { client, resource, selection, sink } = this.#options;
+    const watching = new AbortController();
+    this.#watching = watching;
+    this.#watchedSince = performance.now();
+    // Not all watches of all replicas end in the same minute.
+    const timeoutSeconds = 300 + Math.floor(Math.random() * 300);
+    const onOpen = (): void => this.#tellWorks();
+    const options = { ...selection, resourceVersion: this.#version, timeoutSeconds, signal: watching.signal, onOpen };
+    for await (const { type, object } of client.watch(resource, options)) {
+      if (watching.signal.aborted) return;
+      this.#works();
+      if (type === "DELETED") sink.deleted(object);
+      else if (type !== "BOOKMARK") sink.changed(object);
+      this.#version = object.metadata.resourceVersion ?? this.#version;
+    }
+    if (watching.signal.aborted) return;
+    if (!this.#watchEnded()) await pause(this.#backoff.next(), this.#stop.signal);
+  }
+
+  /** A list alone is no proof that things work: one that is followed by no watch would be asked for again and again. */
+  #watchEnded(): boolean {
+    const isGood = this.#watchedSince !== undefined && performance.now() - this.#watchedSince >= goodWatchMs;
+    this.#watchedSince = undefined;
+    if (isGood) this.#works();
+    return isGood;
+  }
+
+  async #failed(reason: unknown): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    this.#watchEnded();
+    const error = reason instanceof KubeError ? reason : new KubeError(String(reason), 0, "Failed", undefined, reason);
+    if (isPlaceForgotten(error)) this.#version = undefined;
+    else {
+      this.#isTroubled = true;
+      this.#options.onState?.(error);
+      if (error.status !== 0) this.#watchFailures += 1;
+      if (this.#watchFailures >= failuresBeforeList) this.#version = undefined;
+    }
+    const advised = (error.retryAfterSeconds ?? 0) * 1_000;
+    await pause(Math.max(advised, this.#backoff.next()), this.#stop.signal);
+  }
+
+  #works(): void {
+    this.#backoff.reset();
+    this.#watchFailures = 0;
+    this.#tellWorks();
+  }
+
+  #tellWorks(): void {
+    if (!this.#isTroubled) return;
+    this.#isTroubled = false;
+    this.#options.onState?.(undefined);
+  }
+}
+
+/** The API server has moved on past the place where a watch or a page was to begin, or was set back behind it. */
+function isPlaceForgotten(error: KubeError): boolean {
+  return error.status === 410 || error.message.includes("Too large resource version");
+}

@@ -1,0 +1,252 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { durationMs } from "../../api/duration.ts";
+import type { EnvoyGatewayKubernetesProvider } from "../../api/v1alpha1/envoygateway/kubernetes-provider.ts";
+import type { EnvoyGateway } from "../../api/v1alpha1/envoygateway.ts";
+import { registry } from "../../features/kinds.ts";
+import type { Infrastructure } from "../../infra/fleet.ts";
+import { createKubernetesInfra, type KubernetesInfrastructure } from "../../infra/kubernetes/kubernetes-infra.ts";
+import { controlPlaneHost } from "../../infra/kubernetes/settings.ts";
+import { createTokenAuthorizer } from "../../infra/kubernetes/token-authorizer.ts";
+import { KubeClient } from "../../kube/client.ts";
+import { KubeConfigError, loadKubeConfig } from "../../kube/config.ts";
+import { KubeError } from "../../kube/error.ts";
+import { LeaderElection } from "../../kube/leader-election.ts";
+import { admit } from "../../schema/admit.ts";
+import type { ObservedStatus } from "../../sources/kubernetes/intake.ts";
+import { createKubernetesSource, type KubernetesSource } from "../../sources/kubernetes/kubernetes-source.ts";
+import { referencesBelow } from "../../sources/kubernetes/references.ts";
+import type { SourceProblem } from "../../sources/source.ts";
+import { ApiStatuses } from "../../status/kubernetes/api-statuses.ts";
+import { ClassFinalizers } from "../../status/kubernetes/class-finalizers.ts";
+import type { WrittenStatus } from "../../status/object-status.ts";
+import type { Statuses } from "../../status/view.ts";
+import type { Commit } from "../controller.ts";
+import type { Logs } from "../logs/logs.ts";
+import type { MetricStore } from "../metrics/metric-store.ts";
+import type { Platform, PlatformHost } from "../platform.ts";
+import { StartError } from "../start-error.ts";
+import type { Surroundings } from "../translation-settings.ts";
+import { infraSettings } from "./infra-settings.ts";
+
+export interface KubernetesPlatformOptions {
+  readonly config: EnvoyGateway;
+  readonly surroundings: Surroundings;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly logs: Logs;
+  readonly metrics: MetricStore;
+  readonly clock: () => Date;
+  /** Directory with the control plane's certificate. Default: where the chart mounts the Secret, `/certs`. */
+  readonly certificates?: string | undefined;
+  /** False: nothing is run; Envoys are somebody else's matter. Default: true. */
+  readonly hasInfrastructure?: boolean | undefined;
+}
+
+/** The Lease that control planes of a namespace compete for; the original's, so that both never write at once. */
+export const leaseName = "5b9825d2.gateway.envoyproxy.io";
+
+/** Fleets whose objects cannot be read are no reason to write no statuses at all. */
+const longestWaitForFleetsMs = 10_000;
+
+/** A control plane in a cluster: objects and statuses on an API server, Envoys as pods, certificates in a Secret. */
+export class KubernetesPlatform implements Platform {
+  readonly source: KubernetesSource;
+  readonly certificates: string;
+  readonly authorize: Platform["authorize"];
+  readonly #options: KubernetesPlatformOptions;
+  readonly #provider: EnvoyGatewayKubernetesProvider;
+  readonly #client: KubeClient;
+  readonly #statuses: ApiStatuses;
+  readonly #finalizers: ClassFinalizers;
+  #infrastructure: KubernetesInfrastructure | undefined;
+  #election: LeaderElection | undefined;
+  #host: PlatformHost | undefined;
+  #fleetsKnown: Promise<void> = Promise.resolve();
+  #isCompeting = false;
+  #isStopped = false;
+
+  constructor(options: KubernetesPlatformOptions) {
+    const { config, surroundings, env, logs, metrics, clock } = options;
+    this.#options = options;
+    this.#provider = config.provider.kubernetes ?? {};
+    this.certificates = options.certificates ?? "/certs";
+    this.#client = connect(env, this.#provider);
+    if (this.#provider.deploy?.type === "GatewayNamespace") {
+      this.authorize = createTokenAuthorizer({ client: this.#client, audience: controlPlaneHost(surroundings) });
+    }
+    const { controllerName } = config.gateway;
+    const logger = logs.for("provider");
+    this.#statuses = new ApiStatuses({
+      client: this.#client,
+      controllerName,
+      clock,
+      computed: (id) => this.#host?.controller.translation.statuses.get(id),
+      onWritten: (kind, key, error) => {
+        const status = error ? "failure" : "success";
+        metrics.count("status_update_total", { kind, status });
+        if (error)
+          logger.warn({ kind, object: key }, `a status cannot be written: ${advice(error, `${kind} statuses`)}`);
+      },
+    });
+    this.#finalizers = new ClassFinalizers({
+      client: this.#client,
+      controllerName,
+      resource: () => this.source.served("GatewayClass"),
+      onFailed: (name, error) =>
+        logger.warn({ gatewayClass: name }, `its finalizer cannot be set: ${advice(error, "GatewayClasses")}`),
+    });
+    this.source = createKubernetesSource({
+      client: this.#client,
+      registry,
+      admit,
+      watch: this.#provider.watch,
+      namespace: surroundings.namespace,
+      configured: referencesBelow(config.envoyProxy, surroundings.namespace),
+      statuses: {
+        observed: (status) => this.#statuses.observed(heldStatus(status)),
+        gone: (kind, key) => this.#statuses.gone(kind, key),
+      },
+      relistEveryMs: durationMs(this.#provider.cacheSyncPeriod),
+      onWaiting: (problems) => this.#tellWaiting(problems),
+    });
+  }
+
+  async prepare(): Promise<void> {
+    const missing = ["tls.crt", "tls.key", "ca.crt"].filter((file) => !existsSync(join(this.certificates, file)));
+    if (missing.length === 0) return;
+    throw new StartError(
+      `${missing.join(", ")} missing in ${this.certificates}: the control plane's certificate, from Secret envoy-gateway. ` +
+        "Run `envoy-gateway certgen` in the cluster, and mount the Secret there.",
+    );
+  }
+
+  createInfrastructure(): Infrastructure | undefined {
+    const { config, surroundings, env, logs, metrics, hasInfrastructure = true } = this.#options;
+    if (!hasInfrastructure) return undefined;
+    const settings = infraSettings(config, surroundings, env, () =>
+      readFileSync(join(this.certificates, "ca.crt"), "utf8"),
+    );
+    this.#infrastructure = createKubernetesInfra({
+      client: this.#client,
+      settings,
+      logger: logs.for("infrastructure"),
+      onWrite: ({ kind, name, namespace, error }) => {
+        metrics.count("resource_apply_total", { kind, name, namespace, status: error ? "failure" : "success" });
+      },
+    });
+    return this.#infrastructure;
+  }
+
+  async reading(host: PlatformHost): Promise<void> {
+    this.#host = host;
+    this.#fleetsKnown = this.#infrastructure?.start() ?? Promise.resolve();
+  }
+
+  /** What is served waits for nothing more; statuses do, for without the fleets' addresses they would say that there are none. */
+  async loaded(): Promise<Statuses> {
+    const deadline = setTimeout(() => this.#compete(), longestWaitForFleetsMs);
+    void this.#fleetsKnown.then(() => {
+      clearTimeout(deadline);
+      setImmediate(() => this.#compete());
+    });
+    return this.#statuses;
+  }
+
+  #compete(): void {
+    if (this.#isCompeting || this.#isStopped) return;
+    this.#isCompeting = true;
+    const { leaseDuration, renewDeadline, retryPeriod, disable } = this.#provider.leaderElection ?? {};
+    if (disable) this.#lead();
+    else {
+      const logger = this.#options.logs.for("provider");
+      let isTroubled = false;
+      this.#election = new LeaderElection({
+        client: this.#client,
+        namespace: this.#options.surroundings.namespace,
+        name: leaseName,
+        identity: `${hostname()}_${randomUUID()}`,
+        leaseDurationMs: durationMs(leaseDuration) ?? 15_000,
+        renewDeadlineMs: durationMs(renewDeadline) ?? 10_000,
+        retryPeriodMs: durationMs(retryPeriod) ?? 2_000,
+        onLead: () => this.#lead(),
+        onFollow: () => this.#follow(),
+        onState: (error) => {
+          if (error && !isTroubled)
+            logger.warn(`the lease cannot be had: ${advice(error, "leases.coordination.k8s.io")}`);
+          isTroubled = error !== undefined;
+        },
+      });
+      this.#election.start();
+    }
+  }
+
+  committed({ batch }: Commit): void {
+    if (batch) this.#finalizers.take(batch.changes);
+  }
+
+  /** Objects on an API server stand nowhere. */
+  origin(): undefined {
+    return undefined;
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#election?.stop();
+    this.#follow();
+    this.#client.close();
+  }
+
+  #lead(): void {
+    this.#options.logs.for("provider").info("this control plane leads: it writes statuses and runs Envoys");
+    this.#options.metrics.set("leader_election_master_status", { name: leaseName }, 1);
+    this.#statuses.lead();
+    this.#finalizers.lead();
+    this.#infrastructure?.lead();
+  }
+
+  #follow(): void {
+    this.#options.metrics.set("leader_election_master_status", { name: leaseName }, 0);
+    this.#infrastructure?.follow();
+    this.#statuses.follow();
+    this.#finalizers.follow();
+  }
+
+  #tellWaiting(problems: readonly SourceProblem[]): void {
+    // What is told before there is anybody to tell it to comes again with the next change.
+    this.#host?.report.tellProblems(problems);
+  }
+}
+
+function connect(env: KubernetesPlatformOptions["env"], { client }: EnvoyGatewayKubernetesProvider): KubeClient {
+  try {
+    return new KubeClient(loadKubeConfig({ env }), client?.rateLimit);
+  } catch (error) {
+    if (error instanceof KubeConfigError) {
+      throw new StartError(
+        `${error.message} For a gateway without a cluster, set provider.type to Custom in the configuration.`,
+      );
+    }
+    throw error;
+  }
+}
+
+function heldStatus({ kind, key, uid, resourceVersion, status }: ObservedStatus) {
+  return {
+    kind: kind.definition.kind,
+    key,
+    resource: kind.resource,
+    uid,
+    resourceVersion,
+    status: status as WrittenStatus | undefined,
+  };
+}
+
+/** What an operator has to do, where that can be told. */
+function advice(error: unknown, what: string): string {
+  if (!(error instanceof KubeError)) return String(error);
+  return error.status === 403
+    ? `the control plane's role does not permit it; see what it may do with ${what}. (${error.message})`
+    : error.message;
+}

@@ -1,0 +1,176 @@
+import { JitteredBackoff, pause } from "../../kube/backoff.ts";
+import type { KubeClient } from "../../kube/client.ts";
+import { KubeError } from "../../kube/error.ts";
+import { Reflector, type ReflectorSink } from "../../kube/reflector.ts";
+import type { ApiUse } from "./health.ts";
+import type { Intake } from "./intake.ts";
+import { type FollowedKind, followingOf, isMetadataOnly, resourceName } from "./kinds.ts";
+import { itself, ReferencedKind, slicesOfServices } from "./referenced-kind.ts";
+import { partsOf, type References, type TargetId } from "./references.ts";
+import type { Scope } from "./scope.ts";
+import { readNamespace, wholeKindSink } from "./whole-kind.ts";
+
+export interface KindFollowerOptions {
+  readonly client: KubeClient;
+  readonly kind: FollowedKind;
+  readonly intake: Intake;
+  readonly references: References;
+  readonly scope: Scope;
+  readonly note: (use: ApiUse, error: KubeError | undefined) => void;
+  /** Told the labels of each namespace, none when it is gone. */
+  readonly onNamespace: (namespace: string, labels: Readonly<Record<string, string>> | undefined) => void;
+}
+
+/** With more targets than this a kind is listed as a whole rather than target by target. */
+const targetsBeforeList = 50;
+
+/** Follows one kind in all namespaces that are looked at, in the way that {@link followingOf} says. */
+export class KindFollower {
+  readonly kind: FollowedKind;
+  readonly #options: KindFollowerOptions;
+  readonly #referenced: ReferencedKind | undefined;
+  readonly #stop = new AbortController();
+  readonly #synced = Promise.withResolvers<void>();
+  #reflectors: readonly Reflector[] = [];
+
+  constructor(options: KindFollowerOptions) {
+    this.#options = options;
+    this.kind = options.kind;
+    if (followingOf(this.kind.definition.kind) !== "all") this.#referenced = this.#createReferenced();
+  }
+
+  /** Resolves when all there was at the start has been taken in. */
+  get synced(): Promise<void> {
+    return this.#synced.promise;
+  }
+
+  start(): void {
+    if (this.#reflectors.length > 0 || this.#stop.signal.aborted) return;
+    const { client, kind, note } = this.#options;
+    const following = followingOf(kind.definition.kind);
+    const isListed = following === "all" || (following === "referenced" && this.#wanted().length > targetsBeforeList);
+    const isNameOnly = following === "fetched" || isMetadataOnly(kind.definition.kind);
+    this.#reflectors = this.#namespaces().map((namespace) => {
+      const use = this.#use(namespace);
+      return new Reflector({
+        client,
+        resource: kind.resource,
+        selection: { namespace, isMetadataOnly: isNameOnly },
+        isListed,
+        sink: this.#sink(namespace, isListed),
+        onState: (error) => note(use, error),
+      });
+    });
+    for (const reflector of this.#reflectors) reflector.start();
+    void this.#sync();
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    this.#referenced?.stop();
+    for (const reflector of this.#reflectors) reflector.stop();
+  }
+
+  relist(): void {
+    for (const reflector of this.#reflectors) reflector.relist();
+  }
+
+  /** Reads what belongs to a target, for kinds that are followed only as far as they are referred to. */
+  read(target: TargetId): Promise<void> | undefined {
+    return this.#referenced && this.#isOfKind(target) ? this.#referenced.read(target) : undefined;
+  }
+
+  forget(target: TargetId): void {
+    this.#referenced?.forget(target);
+  }
+
+  /** Takes in a namespace that has come into sight. */
+  readNamespace(namespace: string): void {
+    // Before the start there is nothing to complete.
+    if (!this.kind.resource.isNamespaced || this.#reflectors.length === 0) return;
+    if (this.#referenced) this.#referenced.readAll(namespace);
+    else void this.#readWhole(namespace);
+  }
+
+  /** What a role has to permit. */
+  get uses(): readonly ApiUse[] {
+    return this.#namespaces().map((namespace) => this.#use(namespace));
+  }
+
+  async #sync(): Promise<void> {
+    await Promise.all(this.#reflectors.map(({ synced }) => synced));
+    await this.#referenced?.settled();
+    this.#synced.resolve();
+  }
+
+  #sink(namespace: string | undefined, isListed: boolean): ReflectorSink {
+    const { kind, intake, scope, onNamespace } = this.#options;
+    if (this.#referenced) return this.#referenced.sinkFor(namespace, isListed);
+    const sink = wholeKindSink(kind, intake, scope, namespace);
+    if (kind.definition.kind !== "Namespace") return sink;
+    return {
+      ...sink,
+      listed: (objects) => {
+        sink.listed(objects);
+        for (const { metadata } of objects) onNamespace(metadata.name, metadata.labels ?? {});
+      },
+      changed: (object) => {
+        sink.changed(object);
+        onNamespace(object.metadata.name, object.metadata.labels ?? {});
+      },
+      deleted: (object) => {
+        sink.deleted(object);
+        onNamespace(object.metadata.name, undefined);
+      },
+    };
+  }
+
+  #createReferenced(): ReferencedKind {
+    const { client, kind, intake, references, scope, note } = this.#options;
+    const { kind: name } = kind.definition;
+    const use: ApiUse = { verbs: ["get", "list"], resource: resourceName(kind.resource) };
+    return new ReferencedKind({
+      client,
+      kind,
+      intake,
+      belonging: name === "EndpointSlice" ? slicesOfServices : itself(name),
+      isFetched: followingOf(name) === "fetched",
+      isWanted: (target) => references.isWanted(target),
+      wanted: () => this.#wanted(),
+      isVisible: (namespace) => scope.isVisible(namespace),
+      onState: (error) => note(use, error),
+    });
+  }
+
+  #wanted(): readonly TargetId[] {
+    return [...this.#options.references.targets()].filter((target) => this.#isOfKind(target));
+  }
+
+  #isOfKind(target: TargetId): boolean {
+    const { kind } = partsOf(target);
+    const own = this.kind.definition.kind;
+    return kind === own || (own === "EndpointSlice" && (kind === "Service" || kind === "ServiceImport"));
+  }
+
+  #namespaces(): readonly (string | undefined)[] {
+    return this.kind.resource.isNamespaced ? this.#options.scope.namespaces : [undefined];
+  }
+
+  #use(namespace: string | undefined): ApiUse {
+    return { verbs: ["list", "watch"], resource: resourceName(this.kind.resource), namespace };
+  }
+
+  async #readWhole(namespace: string): Promise<void> {
+    const { client, kind, intake, scope, note } = this.#options;
+    const backoff = new JitteredBackoff();
+    while (!this.#stop.signal.aborted && scope.isVisible(namespace)) {
+      try {
+        await readNamespace(client, kind, intake, namespace);
+        return;
+      } catch (error) {
+        note(this.#use(undefined), error instanceof KubeError ? error : new KubeError(String(error), 0, "Failed"));
+        await pause(backoff.next(), this.#stop.signal);
+      }
+    }
+  }
+}

@@ -1,0 +1,210 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type AnyObject, KubeClient } from "../../kube/client.ts";
+import type { KubeError } from "../../kube/error.ts";
+import { TestApiServer, type TestResource } from "../../kube/testing/api-server.ts";
+import type { Condition, ObjectStatus } from "../../translate/conditions.ts";
+import type { WrittenStatus } from "../object-status.ts";
+import { ApiStatuses } from "./api-statuses.ts";
+
+const ours = "gateway.envoyproxy.io/gatewayclass-controller";
+const routes: TestResource = {
+  group: "gateway.networking.k8s.io",
+  version: "v1",
+  plural: "httproutes",
+  kind: "HTTPRoute",
+  isNamespaced: true,
+};
+const gateways: TestResource = { ...routes, plural: "gateways", kind: "Gateway" };
+
+let server: TestApiServer;
+let client: KubeClient;
+let statuses: ApiStatuses;
+let failures: KubeError[];
+const computed = new Map<string, ObjectStatus>();
+
+beforeEach(async () => {
+  server = new TestApiServer([routes, gateways]);
+  await server.listen();
+  client = new KubeClient(server.config);
+  failures = [];
+  computed.clear();
+  statuses = new ApiStatuses({
+    client,
+    controllerName: ours,
+    clock: () => new Date("2026-01-01T00:00:00Z"),
+    computed: (id) => computed.get(id),
+    onWritten: (_kind, _key, error) => void (error && failures.push(error)),
+  });
+});
+
+afterEach(async () => {
+  statuses.follow();
+  client.close();
+  await server.close();
+});
+
+const accepted: Condition = {
+  type: "Accepted",
+  status: "True",
+  reason: "Accepted",
+  message: "",
+  observedGeneration: 1,
+};
+const parent = (name: string, controllerName = ours) => ({
+  parentRef: { group: "gateway.networking.k8s.io", kind: "Gateway", name },
+  controllerName,
+  conditions: [accepted],
+});
+
+/** Stores an object on the server and tells of it, as a watch would. */
+function put(resource: TestResource, name: string, status?: unknown): AnyObject {
+  const stored = server.put(resource, { metadata: { name, namespace: "shop" }, ...(status ? { status } : {}) });
+  observe(resource, stored);
+  return stored;
+}
+
+function observe(resource: TestResource, { metadata, status }: AnyObject): void {
+  statuses.observed({
+    kind: resource.kind,
+    key: `shop/${metadata.name}`,
+    resource,
+    uid: metadata.uid ?? "",
+    resourceVersion: metadata.resourceVersion ?? "",
+    status: status as WrittenStatus | undefined,
+  });
+}
+
+function compute(kind: string, name: string, body: ObjectStatus["body"], uid?: string): void {
+  const value: ObjectStatus = { kind, key: `shop/${name}`, body, ...(uid === undefined ? {} : { uid }) };
+  const previous = computed.get(`${kind}/shop/${name}`);
+  computed.set(`${kind}/shop/${name}`, value);
+  statuses.apply([{ value, previous }]);
+}
+
+const held = (resource: TestResource, name: string) => server.get(resource, `shop/${name}`)?.["status"];
+const writes = (): number => server.received.filter(({ method }) => method === "PATCH").length;
+
+test("entries of others stay as they are, and what is right already is not written again", async () => {
+  const foreign = parent("theirs", "example.com/other");
+  put(routes, "r", { parents: [foreign] });
+  statuses.lead();
+  compute("HTTPRoute", "r", { parents: [parent("eg")] });
+  await statuses.flush();
+  const time = { lastTransitionTime: "2026-01-01T00:00:00Z" };
+  expect(held(routes, "r")).toEqual({
+    parents: [foreign, { ...parent("eg"), conditions: [{ ...accepted, ...time }] }],
+  });
+  expect(writes()).toBe(1);
+  observe(routes, server.get(routes, "shop/r") as AnyObject);
+  statuses.follow();
+  statuses.lead();
+  await statuses.flush();
+  expect(writes()).toBe(1);
+});
+
+test("conditions of others on a Gateway stay, our former ones go", async () => {
+  const theirs = { type: "example.com/Checked", status: "True", reason: "R", message: "", lastTransitionTime: "t" };
+  const former = { ...accepted, type: "Scheduled", lastTransitionTime: "t" };
+  put(gateways, "eg", { conditions: [theirs, former] });
+  statuses.lead();
+  compute("Gateway", "eg", { conditions: [accepted] });
+  await statuses.flush();
+  const { conditions } = held(gateways, "eg") as { conditions: Condition[] };
+  expect(conditions.map(({ type }) => type)).toEqual(["Accepted", "example.com/Checked"]);
+});
+
+test("what somebody wrote at the same time is kept: the write is made anew from it", async () => {
+  const stale = put(routes, "r");
+  const foreign = parent("theirs", "example.com/other");
+  server.put(routes, { ...stale, status: { parents: [foreign] } });
+  statuses.lead();
+  compute("HTTPRoute", "r", { parents: [parent("eg")] });
+  await statuses.flush();
+  expect((held(routes, "r") as WrittenStatus).parents?.map(({ controllerName }) => controllerName)).toEqual([
+    "example.com/other",
+    ours,
+  ]);
+});
+
+test("a status that somebody overwrote is put right", async () => {
+  put(routes, "r");
+  statuses.lead();
+  compute("HTTPRoute", "r", { parents: [parent("eg")] });
+  await statuses.flush();
+  observe(routes, server.put(routes, { ...(server.get(routes, "shop/r") as AnyObject), status: { parents: [] } }));
+  await statuses.flush();
+  expect((held(routes, "r") as WrittenStatus).parents).toHaveLength(1);
+});
+
+test("an object made anew under the same name gets nothing that was computed for the one before", async () => {
+  const { metadata } = put(routes, "r");
+  statuses.lead();
+  server.remove(routes, "shop/r");
+  put(routes, "r");
+  compute("HTTPRoute", "r", { parents: [parent("eg")] }, metadata.uid);
+  await statuses.flush();
+  expect(held(routes, "r")).toBeUndefined();
+  compute("HTTPRoute", "r", { parents: [parent("eg")] }, server.get(routes, "shop/r")?.metadata.uid);
+  await statuses.flush();
+  expect((held(routes, "r") as WrittenStatus).parents).toHaveLength(1);
+});
+
+test("our entries go when nothing is computed for an object any more", async () => {
+  const foreign = parent("theirs", "example.com/other");
+  put(routes, "r", { parents: [foreign, parent("eg")] });
+  statuses.lead();
+  await statuses.flush();
+  expect(held(routes, "r")).toEqual({ parents: [foreign] });
+});
+
+test("an object that is gone is no failure", async () => {
+  put(routes, "r");
+  server.remove(routes, "shop/r");
+  statuses.lead();
+  compute("HTTPRoute", "r", { parents: [parent("eg")] });
+  await statuses.flush();
+  expect(failures).toEqual([]);
+});
+
+test("who does not lead writes nothing, and a new leader writes what is not right", async () => {
+  put(routes, "r");
+  compute("HTTPRoute", "r", { parents: [parent("eg")] });
+  await statuses.flush();
+  expect(writes()).toBe(0);
+  statuses.lead();
+  await statuses.flush();
+  expect(writes()).toBe(1);
+});
+
+test("a Gateway that changes a thousand times in a row is written a few times, the last time rightly", async () => {
+  put(gateways, "eg");
+  statuses.lead();
+  for (let attachedRoutes = 1; attachedRoutes <= 1_000; attachedRoutes += 1) {
+    compute("Gateway", "eg", { listeners: [{ name: "http", supportedKinds: [], attachedRoutes, conditions: [] }] });
+    if (attachedRoutes % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  await statuses.flush();
+  expect((held(gateways, "eg") as WrittenStatus).listeners?.[0]?.attachedRoutes).toBe(1_000);
+  expect(writes()).toBeLessThanOrEqual(8);
+});
+
+test("while the API server is away statuses wait, in their newest form", async () => {
+  put(routes, "r");
+  statuses.lead();
+  await server.close();
+  compute("HTTPRoute", "r", { parents: [parent("old")] });
+  await expect.poll(() => failures.length).toBeGreaterThan(0);
+  compute("HTTPRoute", "r", { parents: [parent("new")] });
+  await server.listen();
+  await statuses.flush();
+  expect((held(routes, "r") as WrittenStatus).parents?.map(({ parentRef }) => parentRef.name)).toEqual(["new"]);
+});
+
+test("a refusal is told once and not tried again until something changes", async () => {
+  put(routes, "r");
+  server.intercept = ({ method }) => (method === "PATCH" ? { status: 403, body: { message: "forbidden" } } : undefined);
+  statuses.lead();
+  compute("HTTPRoute", "r", { parents: [parent("eg")] });
+  await statuses.flush();
+  expect(failures.map(({ status }) => status)).toEqual([403]);
+});

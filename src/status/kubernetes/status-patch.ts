@@ -1,0 +1,45 @@
+import type { ObjectStatus } from "../../translate/conditions.ts";
+import { sameData } from "../../translate/equal.ts";
+import { mergeStatus, type WrittenStatus } from "../object-status.ts";
+
+export interface StatusOwner {
+  readonly controllerName: string;
+  readonly now: Date;
+}
+
+/**
+ * What an object's status is to be, given what the API server holds and what was computed, if anything. Where nothing is computed (any more),
+ * our entries of `parents` and `ancestors` go, and the rest stays. Equal to what there is: the same object.
+ */
+export function statusToWrite(
+  held: WrittenStatus | undefined,
+  computed: ObjectStatus | undefined,
+  owner: StatusOwner,
+): WrittenStatus | undefined {
+  if (computed) return mergeStatus(held, computed.body, owner);
+  if (held === undefined) return undefined;
+  const parents = foreign(held.parents, owner.controllerName);
+  const ancestors = foreign(held.ancestors, owner.controllerName);
+  if (parents === held.parents && ancestors === held.ancestors) return held;
+  return { ...held, ...(parents && { parents }), ...(ancestors && { ancestors }) };
+}
+
+function foreign<T extends { readonly controllerName: string }>(
+  entries: readonly T[] | undefined,
+  controllerName: string,
+): readonly T[] | undefined {
+  return entries?.some((entry) => entry.controllerName === controllerName)
+    ? entries.filter((entry) => entry.controllerName !== controllerName)
+    : entries;
+}
+
+/**
+ * The merge patch (RFC 7386) that leads from one status to another. Lists are replaced as a whole, other controllers' entries among them, hence
+ * the resource version: if anybody has written meanwhile, the API server refuses it, and it is made anew from what stands there then.
+ */
+export function statusPatch(held: WrittenStatus | undefined, next: WrittenStatus, resourceVersion: string): object {
+  const fields = new Set([...Object.keys(held ?? {}), ...Object.keys(next)]) as Set<keyof WrittenStatus>;
+  const changed = [...fields].filter((field) => !sameData(held?.[field], next[field]));
+  const status = Object.fromEntries(changed.map((field) => [field, next[field] ?? null]));
+  return { metadata: { resourceVersion }, status };
+}
