@@ -2,7 +2,7 @@
 
 # kubectl of the local cluster, unless the machine has one.
 KUBECTL ?= $(or $(shell command -v kubectl),.tools/cluster/bin/kubectl)
-IMAGE_PULL_POLICY ?= Always
+IMAGE_PULL_POLICY ?= IfNotPresent
 export IMAGE TAG IMAGE_PULL_POLICY
 
 chart := node tools/chart/chart.ts

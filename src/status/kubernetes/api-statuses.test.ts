@@ -104,7 +104,7 @@ test("entries of others stay as they are, and what is right already is not writt
 
 test("conditions of others on a Gateway stay, our former ones go", async () => {
   const theirs = { type: "example.com/Checked", status: "True", reason: "R", message: "", lastTransitionTime: "t" };
-  const former = { ...accepted, type: "Scheduled", lastTransitionTime: "t" };
+  const former = { ...accepted, type: "ResolvedRefs", lastTransitionTime: "t" };
   put(gateways, "eg", { conditions: [theirs, former] });
   statuses.lead();
   compute("Gateway", "eg", { conditions: [accepted] });
