@@ -178,6 +178,15 @@ test("names with capitals and underlines are warned about only where the kind is
   for (const name of ["a/b", "a b", "-a", "A".repeat(254)]) expect(verdict(name)).toEqual(["error InvalidMetadata"]);
 });
 
+test("a kind may have names that are only fit for a URL's path", () => {
+  const options = { group: "example.com", versions: ["v1"], spec: optional(object({})), doc: "A thing." } as const;
+  const Thing = kind("Thing", { ...options, nameFormat: "PathSegment" });
+  const verdict = (name: string): string[] =>
+    admit(Thing, { apiVersion: "example.com/v1", kind: "Thing", metadata: { name } }).issues.map(({ code }) => code);
+  for (const name of ["kubernetes.io:serving:1", "A b", "..."]) expect(verdict(name)).toEqual([]);
+  for (const name of ["a/b", "50%", ".", "..", "a".repeat(254)]) expect(verdict(name)).toEqual(["InvalidMetadata"]);
+});
+
 test.each([[null], ["text"], [[]], [7]])("%j is no object", (raw) => {
   expect(issuesOf(raw)).toContain("WrongType");
   expect(admit(Widget, raw).object).toBeUndefined();

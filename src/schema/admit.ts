@@ -3,7 +3,7 @@ import type { Infer, Schema } from "./builder.ts";
 import { rulesFor } from "./check-rules.ts";
 import { finished, ISSUE_CODES, type Issue, type IssueSink, report, reportAt, show } from "./issue.ts";
 import { type KindSchema, schemaFor } from "./kind.ts";
-import { checkMetadata } from "./metadata.ts";
+import { checkMetadata, type NameRules } from "./metadata.ts";
 import { isObject } from "./scalars.ts";
 import { checkFor } from "./structure.ts";
 
@@ -26,7 +26,8 @@ export function admit<Out>(kind: KindSchema<Out>, raw: unknown): Admission<Out> 
   const sink: IssueSink = [];
   const schema = isObject(raw) ? versionOf(kind, raw, sink) : kind.schema;
   if (schema === undefined) return { object: undefined, issues: finished(sink) };
-  const checked = admitResource(schema, raw, sink, builtInGroups.has(kind.group));
+  const names = { format: kind.nameFormat, isLoose: builtInGroups.has(kind.group) };
+  const checked = admitResource(schema, raw, sink, names);
   const issues = finished(sink);
   if (issues.some((issue) => issue.severity === "error") || !isObject(checked)) return { object: undefined, issues };
   const apiVersion = apiVersionOf(kind);
@@ -50,9 +51,9 @@ export function admitValue<S extends Schema>(schema: S, raw: unknown): Admission
 const builtInGroups: ReadonlySet<string> = new Set(["", "discovery.k8s.io", "certificates.k8s.io"]);
 
 /** Checks a whole resource and returns it pruned and defaulted, whatever the verdict is. */
-export function admitResource(schema: Schema, raw: unknown, sink: IssueSink, hasLooseName = false): unknown {
+export function admitResource(schema: Schema, raw: unknown, sink: IssueSink, names: NameRules = {}): unknown {
   const checked = checkFor(schema, "resource")(raw, sink);
-  if (isObject(checked)) checkMetadata(checked.metadata, sink, hasLooseName);
+  if (isObject(checked)) checkMetadata(checked.metadata, sink, names);
   runRules(schema, true, checked, sink);
   return checked;
 }

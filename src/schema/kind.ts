@@ -10,7 +10,7 @@ import {
   type Schema,
   string,
 } from "./builder.ts";
-import type { ObjectMeta } from "./metadata.ts";
+import type { NameFormat, ObjectMeta } from "./metadata.ts";
 import type { Rule, Structural } from "./structural.ts";
 
 /** A column of `kubectl get`; `priority` above 0 shows it in the wide listing only. */
@@ -56,6 +56,8 @@ export interface KindOptions {
   readonly categories?: readonly string[];
   /** Default: `Namespaced`. */
   readonly scope?: "Namespaced" | "Cluster";
+  /** What names of objects look like. Default: `DNSSubdomain`. */
+  readonly nameFormat?: NameFormat;
   readonly columns?: readonly Column[];
   /** What the user wants. A schema stands for a required field. */
   readonly spec?: Schema | Field;
@@ -93,6 +95,7 @@ export interface KindSchema<out Out = unknown, out In = unknown> {
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
   readonly scope: "Namespaced" | "Cluster";
+  readonly nameFormat: NameFormat;
   readonly doc: string;
   /** Schema of an object of the storage version. */
   readonly schema: Schema<Out, In>;
@@ -161,6 +164,7 @@ export function kind<const K extends string, O extends KindOptions>(
     shortNames: options.shortNames ?? [],
     categories: options.categories ?? [],
     scope: options.scope ?? "Namespaced",
+    nameFormat: options.nameFormat ?? "DNSSubdomain",
     doc: options.doc,
     schema: common as Schema<never, never>,
   };

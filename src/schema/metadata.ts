@@ -30,23 +30,36 @@ export interface ObjectMeta {
   readonly ownerReferences?: readonly OwnerReference[];
 }
 
+/**
+ * What names of a kind's objects look like: `DNSSubdomain` for nearly all, `PathSegment` for kinds whose names need only be fit to stand
+ * in a URL's path, such as ClusterTrustBundles with the colons of their signer's name.
+ */
+export type NameFormat = "DNSSubdomain" | "PathSegment";
+
+/** What a name is measured by. */
+export interface NameRules {
+  /** Default: `DNSSubdomain`. */
+  readonly format?: NameFormat;
+  /** Capitals and underlines are warned about only. Default: false. */
+  readonly isLoose?: boolean;
+}
+
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const PATH_SEGMENT = /^(?!\.{1,2}$)[^/%]+$/;
 /** Names that Kubernetes would not take, yet can stand in keys and references like any other. */
 const LOOSE_NAME = /^[A-Za-z0-9]([-._A-Za-z0-9]*[A-Za-z0-9])?$/;
 const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 
 /**
- * Checks what an API server demands of any object's metadata: a name (a DNS subdomain), a namespace that is a DNS label,
+ * Checks what an API server demands of any object's metadata: a name of the kind's format, a namespace that is a DNS label,
  * label values of at most 63 plain characters, and text in labels and annotations (`version: 1` is a number and refused).
- *
- * @param hasLooseName capitals and underlines in the name are warned about only
  */
-export function checkMetadata(metadata: unknown, sink: IssueSink, hasLooseName = false): void {
+export function checkMetadata(metadata: unknown, sink: IssueSink, names: NameRules = {}): void {
   const before = sink.length;
   if (!isObject(metadata)) reportAt(sink, "name", "Required", "is required");
   else {
-    checkName(metadata.name, metadata.generateName, sink, hasLooseName);
+    checkName(metadata.name, metadata.generateName, sink, names);
     checkNamespace(metadata.namespace, sink);
     checkTexts("labels", metadata.labels, sink);
     checkTexts("annotations", metadata.annotations, sink);
@@ -54,18 +67,20 @@ export function checkMetadata(metadata: unknown, sink: IssueSink, hasLooseName =
   placeUnder(sink, before, "metadata");
 }
 
-function checkName(name: unknown, generateName: unknown, sink: IssueSink, hasLooseName: boolean): void {
+const FORMATS: Readonly<Record<NameFormat, { readonly pattern: RegExp; readonly words: string }>> = {
+  DNSSubdomain: { pattern: SUBDOMAIN, words: "be a DNS name of small letters, digits, '-' and '.' (at most 253)" },
+  PathSegment: { pattern: PATH_SEGMENT, words: "have no '/' and no '%', and must not be '.' or '..' (at most 253)" },
+};
+
+function checkName(name: unknown, generateName: unknown, sink: IssueSink, names: NameRules): void {
+  const { pattern, words } = FORMATS[names.format ?? "DNSSubdomain"];
   if (name === undefined || name === null || name === "") {
     if (typeof generateName !== "string" || generateName === "") reportAt(sink, "name", "Required", "is required");
   } else if (typeof name !== "string") reportAt(sink, "name", "WrongType", `must be a string, but is ${show(name)}`);
-  else if (name.length > 253 || !SUBDOMAIN.test(name)) {
-    const isLoose = hasLooseName && name.length <= 253 && LOOSE_NAME.test(name);
-    reportAt(
-      sink,
-      "name",
-      isLoose ? "LooseName" : "InvalidMetadata",
-      `${isLoose ? "should" : "must"} be a DNS name of small letters, digits, '-' and '.' (at most 253), but is ${show(name)}`,
-    );
+  else if (name.length > 253 || !pattern.test(name)) {
+    const isLoose = names.isLoose === true && name.length <= 253 && LOOSE_NAME.test(name);
+    const code = isLoose ? "LooseName" : "InvalidMetadata";
+    reportAt(sink, "name", code, `${isLoose ? "should" : "must"} ${words}, but is ${show(name)}`);
   }
 }
 

@@ -32,6 +32,9 @@ export function surroundingsOf(env: Readonly<Record<string, string | undefined>>
   };
 }
 
+/** What Envoys as pods have over processes on a machine. */
+const clusterFeatures = ["GatewayInfrastructure"];
+
 /** What the configuration says about translation. */
 function translationOptions(config: EnvoyGateway, surroundings: Surroundings): TranslationOptions {
   const { namespace, clusterDomain, systemCaFile } = surroundings;
@@ -44,7 +47,9 @@ function translationOptions(config: EnvoyGateway, surroundings: Surroundings): T
     controllerNamespace: namespace,
     clusterDomain,
     // In a cluster Envoys run in images of their own, without privileges.
-    ...(provider.type === "Kubernetes" ? { shiftPrivilegedPorts: true } : { systemCaFile }),
+    ...(provider.type === "Kubernetes"
+      ? { shiftPrivilegedPorts: true, platformFeatures: clusterFeatures }
+      : { systemCaFile }),
     xdsNames: isOn("XDSNameSchemeV2") ? "port" : "listener",
     extensionApis: {
       ...defaultTranslationOptions.extensionApis,

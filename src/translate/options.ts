@@ -19,6 +19,8 @@ export interface TranslationOptions {
     readonly enableEnvoyPatchPolicy: boolean;
     readonly enableLua: boolean;
   };
+  /** Features of the Gateway API that come from where Envoys run, for `status.supportedFeatures`; by the names of its conformance suite. */
+  readonly platformFeatures: readonly string[];
   /** DNS domain of the cluster, for names of Services. */
   readonly clusterDomain: string;
   /** File where Envoy finds the authorities that its system trusts. */
@@ -32,6 +34,7 @@ export const defaultTranslationOptions: TranslationOptions = {
   shiftPrivilegedPorts: false,
   xdsNames: "listener",
   extensionApis: { enableBackend: false, enableEnvoyPatchPolicy: false, enableLua: false },
+  platformFeatures: [],
   clusterDomain: "cluster.local",
   // In images made of Debian, Alpine or distroless ones, Envoy's own among them.
   systemCaFile: "/etc/ssl/certs/ca-certificates.crt",

@@ -85,7 +85,7 @@ export class Translation {
       routes,
       overlaps: createOverlaps(graph, outputs.virtualHosts),
       others: [
-        createClassStatuses(graph, gateways.classes, supportedFeatures),
+        createClassStatuses(graph, gateways.classes, [...supportedFeatures, ...options.platformFeatures].sort()),
         createGatewayStatuses(graph, {
           gateways: gateways.gateways,
           listeners: gateways.listeners,

@@ -67,6 +67,10 @@ test("objects that run Envoys are made, changed and deleted, and nothing else is
   expect(permissions("infrastructure")).toEqual(expected.sort());
 });
 
+test("where Envoys run elsewhere, Services are all that is written beside Gateways", () => {
+  expect(permissions("aliases")).toEqual(perform("/services", ["create", "delete", "patch"]));
+});
+
 test("beside Gateways, tokens are reviewed", () => {
   expect(permissions("tokens")).toEqual(perform(`${tokenReviews.group}/${tokenReviews.plural}`, ["create"]));
 });

@@ -8,6 +8,8 @@ export const ClusterTrustBundle = kind("ClusterTrustBundle", {
   versions: ["v1beta1"],
   aliases: ["v1alpha1", "v1"],
   scope: "Cluster",
+  // `signer:of:names:name` where a signer is named.
+  nameFormat: "PathSegment",
   spec: object(
     {
       signerName: optional(string(), "Who issued the authorities."),

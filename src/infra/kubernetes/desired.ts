@@ -4,6 +4,7 @@ import type { AnyObject } from "../../kube/client.ts";
 import { canonicalJson, type Json } from "../bootstrap/json.ts";
 import type { FleetProblem } from "../fleet.ts";
 import { podBootstrap } from "./bootstrap.ts";
+import { aliasService } from "./objects/alias-service.ts";
 import { autoscaler } from "./objects/autoscaler.ts";
 import { configMap } from "./objects/config-map.ts";
 import { disruptionBudget } from "./objects/disruption-budget.ts";
@@ -53,7 +54,10 @@ export async function desiredObjects(
     if ("severity" in object) problems.push(object as FleetProblem);
     else objects.push(signed(objectKind, object as AnyObject));
   }
-  return problems.length > 0 ? { objects: [], problems } : { objects, problems };
+  if (problems.length > 0) return { objects: [], problems };
+  const fronting = objects.find((object) => object.kind === "Service");
+  const alias = fronting && aliasService(scope, fronting.object);
+  return { objects: alias ? [...objects, signed("Service", alias)] : objects, problems };
 }
 
 function signed(kind: FleetKind, object: AnyObject): DesiredObject {

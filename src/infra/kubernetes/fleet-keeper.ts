@@ -35,7 +35,7 @@ export interface KeeperSurroundings {
   readonly onWrite: (write: InfraWrite) => void;
 }
 
-/** These are there before what refers to them, so that pods find them at once. */
+/** Kinds that are there before what refers to them, so that pods find them at once. */
 const firstKinds: readonly FleetKind[] = ["ServiceAccount", "ConfigMap", "Service"];
 
 /**
@@ -65,7 +65,7 @@ export class FleetKeeper {
     this.key = spec.key;
     this.#surroundings = surroundings;
     this.#scope = scopeOf(spec, surroundings.settings);
-    this.ownership = ownershipOf(this.#scope.selector) ?? spec.key;
+    this.ownership = ownershipOf({ labels: this.#scope.selector }) ?? spec.key;
   }
 
   get scope(): FleetScope {
@@ -114,10 +114,12 @@ export class FleetKeeper {
 
   status(): FleetStatus {
     const { live, nodes } = this.#surroundings;
-    const { owner } = this.#scope;
+    const { owner, namespace } = this.#scope;
     const members = live.of(this.ownership);
     const pods = members.find(({ kind }) => kind === "Deployment" || kind === "DaemonSet");
-    const service = members.find(({ kind }) => kind === "Service")?.object;
+    const service = members.find(
+      ({ kind, object }) => kind === "Service" && object.metadata.namespace === namespace,
+    )?.object;
     const replicas = pods ? replicasOf(pods.kind, pods.object) : { desired: 0, available: 0 };
     const reached: ReachedAt = service
       ? serviceAddresses(service, owner.addresses, nodes())
@@ -195,10 +197,8 @@ export class FleetKeeper {
       return;
     }
     const differing = objects.filter((desired) => this.#differs(desired));
-    const [first, second] = [true, false].map((isFirst) =>
-      differing.filter(({ kind }) => firstKinds.includes(kind) === isFirst),
-    );
-    const foreign = [...(await this.#applyAll(first ?? [])), ...(await this.#applyAll(second ?? []))];
+    const foreign: FleetProblem[] = [];
+    for (const stage of stages(differing, scope)) foreign.push(...(await this.#applyAll(stage)));
     await this.#deleteAllBut(new Set(objects.map(({ kind, object }) => `${kind}/${objectKeyOf(object)}`)));
     this.#problems = foreign;
   }
@@ -244,7 +244,7 @@ export class FleetKeeper {
     const { namespace, name } = object.metadata;
     try {
       const found = await this.#surroundings.client.get(fleetResources[kind], { namespace, name });
-      return ownershipOf(found.metadata.labels) !== this.ownership;
+      return ownershipOf(found.metadata) !== this.ownership;
     } catch (error) {
       if (hasStatus(error, 404)) return false;
       throw error;
@@ -294,4 +294,15 @@ export class FleetKeeper {
       throw error;
     }
   }
+}
+
+/** Objects that are applied together, one group after the other; last what Envoys do without. */
+function stages(objects: readonly DesiredObject[], { namespace }: FleetScope): readonly (readonly DesiredObject[])[] {
+  const isOwn = ({ object }: DesiredObject): boolean => object.metadata.namespace === namespace;
+  const own = objects.filter(isOwn);
+  return [
+    own.filter(({ kind }) => firstKinds.includes(kind)),
+    own.filter(({ kind }) => !firstKinds.includes(kind)),
+    objects.filter((object) => !isOwn(object)),
+  ];
 }

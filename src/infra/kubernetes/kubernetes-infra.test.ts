@@ -87,7 +87,7 @@ test("a fleet's objects are made, and nothing is written afterwards, not even by
   for (const resource of [ServiceAccount, ConfigMap, Deployment, Service])
     expect(api.get(resource, `${namespace}/${name}`)).toBeDefined();
   const made = writes();
-  expect(made).toHaveLength(4);
+  expect(made).toHaveLength(5);
   infra.upsert(fleet("default/eg"));
   await infra.settled();
   const next = await start();
@@ -246,4 +246,18 @@ test("addresses that are asked for are usable when the load balancer or a node h
       unusableAddresses: ["10.9.9.9"],
     }),
   );
+});
+
+test("beside a Gateway whose Envoys run elsewhere lies a Service that leads to them, and it goes with them", async () => {
+  const infra = await start();
+  infra.upsert(fleet("shop/eg", {}, { labels: { team: "a" } }));
+  await infra.settled();
+  expect(api.get(Service, "shop/eg-eg")).toMatchObject({
+    metadata: { labels: { team: "a", "gateway.networking.k8s.io/gateway-name": "eg" } },
+    spec: { type: "ExternalName", externalName: `${fleetName("shop/eg")}.${namespace}.svc.cluster.local` },
+  });
+  api.remove(Service, "shop/eg-eg");
+  await vi.waitFor(() => expect(isThere(Service, "shop/eg-eg")).toBe(true));
+  infra.remove("shop/eg");
+  await vi.waitFor(() => expect(isThere(Service, "shop/eg-eg")).toBe(false));
 });

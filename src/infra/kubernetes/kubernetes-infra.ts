@@ -67,8 +67,10 @@ class KubernetesInfra implements KubernetesInfrastructure {
   async start(): Promise<void> {
     const { settings } = this.#options;
     const everywhere = settings.namespaces ?? [undefined];
-    const namespaces = settings.deploy === "GatewayNamespace" ? everywhere : [settings.namespace];
     for (const kind of fleetKinds) {
+      // Services lie beside Gateways even where fleets do not: their aliases.
+      const isBesideGateways = settings.deploy === "GatewayNamespace" || kind === "Service";
+      const namespaces = isBesideGateways ? everywhere : [settings.namespace];
       // A list of several namespaces is complete only together, so each namespace has keys of its own.
       for (const namespace of namespaces) this.#reflectors.push(this.#follow(kind, namespace));
     }

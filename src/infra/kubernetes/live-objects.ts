@@ -39,7 +39,7 @@ export class LiveObjects {
     if (former && isNewer(former, object)) return undefined;
     this.remove(kind, key);
     this.#byKind.get(kind)?.set(key, object);
-    const ownership = ownershipOf(object.metadata.labels);
+    const ownership = ownershipOf(object.metadata);
     if (ownership === undefined) return undefined;
     const members = this.#byOwner.get(ownership) ?? new Map<string, LiveObject>();
     members.set(`${kind}/${key}`, { kind, object });
@@ -50,7 +50,8 @@ export class LiveObjects {
   /** Forgets an object; returns whose it was. */
   remove(kind: FleetKind, key: string): string | undefined {
     const objects = this.#byKind.get(kind);
-    const ownership = ownershipOf(objects?.get(key)?.metadata.labels);
+    const known = objects?.get(key);
+    const ownership = known && ownershipOf(known.metadata);
     objects?.delete(key);
     if (ownership === undefined) return undefined;
     const members = this.#byOwner.get(ownership);

@@ -17,6 +17,9 @@ export const ownerLabels = {
   gatewayClass: "gateway.envoyproxy.io/owning-gatewayclass",
 } as const;
 
+/** The standard label of GEP-1762, on what lies beside its Gateway. */
+const gatewayNameKey = "gateway.networking.k8s.io/gateway-name";
+
 /** What all objects of a fleet have in common. */
 export interface FleetScope {
   readonly fleet: FleetSpec;
@@ -44,11 +47,14 @@ export function scopeOf(fleet: FleetSpec, settings: KubernetesInfraSettings): Fl
 }
 
 /** Tells fleets apart by the labels of their objects; undefined for labels that do not say whose an object is. */
-export function ownershipOf(labels: Readonly<Record<string, string>> | undefined): string | undefined {
+export function ownershipOf({ labels, namespace }: Pick<ObjectMeta, "labels" | "namespace">): string | undefined {
   if (!labels) return undefined;
   const name = labels[ownerLabels.gatewayName];
-  const namespace = labels[ownerLabels.gatewayNamespace];
-  return name !== undefined && namespace !== undefined ? `${namespace}/${name}` : labels[ownerLabels.gatewayClass];
+  const gatewayNamespace = labels[ownerLabels.gatewayNamespace];
+  if (name !== undefined && gatewayNamespace !== undefined) return `${gatewayNamespace}/${name}`;
+  const isMerged = labels[ownerLabels.gatewayClass] !== undefined;
+  const besideGateway = labels[gatewayNameKey];
+  return isMerged || besideGateway === undefined ? labels[ownerLabels.gatewayClass] : `${namespace}/${besideGateway}`;
 }
 
 /** `metadata` of one of a fleet's objects; labels and annotations of the Gateway come with it, our own labels cannot be replaced. */
@@ -72,11 +78,22 @@ export function metadataOf(
   };
 }
 
-/** The standard label of GEP-1762, on what lies beside its Gateway. */
+/** `metadata` of what lies beside a Gateway whose fleet lies elsewhere; undefined where there is no such Gateway. */
+export function aliasMetadata({ owner, namespace }: FleetScope): ObjectMeta | undefined {
+  const { gateway, gatewayClass, labels, annotations } = owner;
+  if (!gateway || gateway.namespace === namespace) return undefined;
+  return {
+    name: short(`${gateway.name}-${gatewayClass.name}`),
+    namespace: gateway.namespace,
+    labels: { ...labels, [gatewayNameKey]: short(gateway.name), ...fleetLabels },
+    ...(Object.keys(annotations).length > 0 && { annotations }),
+    ...(gateway.uid !== undefined && { ownerReferences: [gatewayReference(gateway)] }),
+  };
+}
+
+/** The label of GEP-1762, on what lies beside its Gateway. */
 export function gatewayNameLabel(owner: FleetOwner, { deploy }: KubernetesInfraSettings): Record<string, string> {
-  return deploy === "GatewayNamespace" && owner.gateway
-    ? { "gateway.networking.k8s.io/gateway-name": short(owner.gateway.name) }
-    : {};
+  return deploy === "GatewayNamespace" && owner.gateway ? { [gatewayNameKey]: short(owner.gateway.name) } : {};
 }
 
 function ownershipLabels({ gateway, gatewayClass }: FleetOwner): Record<string, string> {
@@ -94,18 +111,21 @@ function short(name: string): string {
   return `${name.slice(0, maxLength - digest.length - 1).replace(/[^a-zA-Z0-9]+$/, "")}-${digest}`;
 }
 
+const apiVersion = "gateway.networking.k8s.io/v1";
+
 /**
  * An owner must lie in the same namespace or in none: the Gateway beside its fleet, else the GatewayClass. With it goes what was
  * left behind when no control plane was there.
  */
 function ownerReferences({ owner, namespace }: FleetScope): object[] {
   const { gateway, gatewayClass } = owner;
-  const apiVersion = "gateway.networking.k8s.io/v1";
-  if (gateway?.namespace === namespace) {
-    return gateway.uid === undefined ? [] : [{ apiVersion, kind: "Gateway", name: gateway.name, uid: gateway.uid }];
-  }
+  if (gateway?.namespace === namespace) return gateway.uid === undefined ? [] : [gatewayReference(gateway)];
   const { name, uid } = gatewayClass;
   return uid === undefined ? [] : [{ apiVersion, kind: "GatewayClass", name, uid }];
+}
+
+function gatewayReference({ name, uid }: NonNullable<FleetOwner["gateway"]>): object {
+  return { apiVersion, kind: "Gateway", name, uid };
 }
 
 function ownerFromKey(key: string): FleetOwner {

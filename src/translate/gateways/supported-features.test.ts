@@ -4,9 +4,9 @@ import { defaultTranslationOptions } from "../options.ts";
 import { Translation } from "../translation.ts";
 import { supportedFeatures } from "./supported-features.ts";
 
-test("GatewayClasses of ours say what is supported, sorted and no more than the API has room for", () => {
+function claimed(platformFeatures: readonly string[]): readonly string[] {
   const translation = new Translation(
-    defaultTranslationOptions,
+    { ...defaultTranslationOptions, platformFeatures },
     registry.kinds.map(({ kind }) => kind),
   );
   const gatewayClass = {
@@ -17,8 +17,14 @@ test("GatewayClasses of ours say what is supported, sorted and no more than the 
   };
   translation.write("GatewayClass", "eg", gatewayClass);
   translation.commit();
-  const features = (translation.statuses.get("GatewayClass/eg")?.body.supportedFeatures ?? []).map(({ name }) => name);
-  expect(features).toEqual(supportedFeatures);
+  return (translation.statuses.get("GatewayClass/eg")?.body.supportedFeatures ?? []).map(({ name }) => name);
+}
+
+test("GatewayClasses of ours say what is supported, sorted and no more than the API has room for", () => {
+  const features = claimed(["GatewayInfrastructure"]);
+  expect(claimed([])).toEqual(supportedFeatures);
+  expect(features.filter((name) => name !== "GatewayInfrastructure")).toEqual(supportedFeatures);
+  expect(features).toContain("GatewayInfrastructure");
   expect(features).toEqual([...features].sort());
   expect(features.length).toBeLessThanOrEqual(64);
 });

@@ -1,8 +1,8 @@
 /**
  * Names for `status.supportedFeatures` of our GatewayClasses, sorted: features of the Gateway API 1.7 as its conformance suite calls them
  * (`pkg/features`). The suite takes them from there, so that what stands here must be true: `test/conformance` has a test for each test of the
- * suite, and holds that exactly those features are claimed whose tests are shown. What only works in a cluster, such as
- * `GatewayInfrastructure`, comes with the provider for it.
+ * suite, and holds that exactly those features are claimed whose tests are shown. What only works in a cluster
+ * comes with `platformFeatures`.
  */
 export const supportedFeatures: readonly string[] = [
   "BackendTLSPolicy",
