@@ -13,11 +13,11 @@ import {
 
 type RouteSpecifier = MessageInitShape<typeof HttpConnectionManagerSchema>["routeSpecifier"];
 
-/** A port of 127.0.0.1. */
-export function socketAddress(port: number): MessageInitShape<typeof AddressSchema> {
+/** A port of 127.0.0.1, or of another address. */
+export function socketAddress(port: number, address = "127.0.0.1"): MessageInitShape<typeof AddressSchema> {
   const socket = {
     protocol: SocketAddress_Protocol.TCP,
-    address: "127.0.0.1",
+    address,
     portSpecifier: { case: "portValue", value: port },
   } as const;
   return { address: { case: "socketAddress", value: socket } };
@@ -38,8 +38,8 @@ export function floorBootstrap(folder: string, port: number, tableName: string):
   return bootstrap("floor", [httpListener("http", port, routes)], { cdsConfig: watched("cds.pb") });
 }
 
-/** An Envoy whose listener on `ports[i]` answers every request with 200 and the body `b<i>`. */
-export function backendBootstrap(ports: readonly number[]): Uint8Array {
+/** An Envoy whose listener on `ports[i]` (of 127.0.0.1 unless told otherwise) answers every request with 200 and the body `b<i>`. */
+export function backendBootstrap(ports: readonly number[], address?: string): Uint8Array {
   const listeners = ports.map((port, index) => {
     const body = { specifier: { case: "inlineString", value: `b${index}` } } as const;
     const route = {
@@ -47,7 +47,7 @@ export function backendBootstrap(ports: readonly number[]): Uint8Array {
       action: { case: "directResponse", value: { status: 200, body } },
     } as const;
     const table = { virtualHosts: [{ name: "all", domains: ["*"], routes: [route] }] };
-    return httpListener(`b${index}`, port, { case: "routeConfig", value: table });
+    return httpListener(`b${index}`, port, { case: "routeConfig", value: table }, address);
   });
   return bootstrap("backends", listeners, {});
 }
@@ -57,6 +57,7 @@ export function httpListener(
   name: string,
   port: number,
   routeSpecifier: RouteSpecifier,
+  address?: string,
 ): MessageInitShape<typeof ListenerSchema> {
   const manager: HttpConnectionManager = create(HttpConnectionManagerSchema, {
     statPrefix: name,
@@ -72,7 +73,7 @@ export function httpListener(
     name: "envoy.filters.network.http_connection_manager",
     configType: { case: "typedConfig", value: anyPack(HttpConnectionManagerSchema, manager) },
   } as const;
-  return { name, address: socketAddress(port), filterChains: [{ filters: [filter] }] };
+  return { name, address: socketAddress(port, address), filterChains: [{ filters: [filter] }] };
 }
 
 function bootstrap(

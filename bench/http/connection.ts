@@ -1,7 +1,10 @@
 import { connect, type Socket } from "node:net";
 import { type Answer, failed, readAnswer } from "./answer.ts";
 
-/** A connection to 127.0.0.1 that stays open between requests; one request at a time. */
+/** Where requests go: a port of 127.0.0.1, or of another address. */
+export type Endpoint = number | { readonly address: string; readonly port: number };
+
+/** A connection that stays open between requests; one request at a time. */
 export class Connection {
   readonly #socket: Socket;
   readonly #opened = Promise.withResolvers<boolean>();
@@ -13,8 +16,9 @@ export class Connection {
   /** Requests answered so far. */
   answers = 0;
 
-  constructor(port: number) {
-    this.#socket = connect({ host: "127.0.0.1", port, noDelay: true });
+  constructor(endpoint: Endpoint) {
+    const { address, port } = typeof endpoint === "number" ? { address: "127.0.0.1", port: endpoint } : endpoint;
+    this.#socket = connect({ host: address, port, noDelay: true });
     this.#socket.on("connect", () => this.#opened.resolve(true));
     this.#socket.on("data", (chunk) => this.#receive(chunk));
     this.#socket.on("error", (error: NodeJS.ErrnoException) => {

@@ -4,7 +4,7 @@ import type { LoadResult } from "../results.ts";
 import { percentile } from "../statistics.ts";
 import { Connection } from "./connection.ts";
 import type { LoopPlan, LoopResult, Order } from "./load.ts";
-import { dueMs, isWrong, judge, type LoadPlan, targetOf } from "./schedule.ts";
+import { dueMs, endpointOf, isWrong, judge, type LoadPlan, targetOf } from "./schedule.ts";
 
 const requestLimitMs = 10_000;
 const exampleCount = 5;
@@ -25,7 +25,7 @@ async function runRate(plan: LoadPlan): Promise<LoadResult> {
       if (wait > 0) await sleep(wait);
       if (isStopping) break;
       const isNew = connection?.isOpen !== true;
-      if (connection === undefined || isNew) connection = new Connection(plan.port);
+      if (connection === undefined || isNew) connection = new Connection(endpointOf(plan));
       const target = targetOf(plan, number, turn);
       const sent = performance.now();
       const told = judge(await connection.request(target.host, target.path, requestLimitMs), target, isNew);

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Answer } from "./answer.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type Endpoint } from "./connection.ts";
 
 /** One request over a connection of its own, as a client that has just come sees it. Never rejects. */
-export async function probe(port: number, host: string, path = "/", timeoutMs = 5_000): Promise<Answer> {
-  const connection = new Connection(port);
+export async function probe(at: Endpoint, host: string, path = "/", timeoutMs = 5_000): Promise<Answer> {
+  const connection = new Connection(at);
   const answer = await connection.request(host, path, timeoutMs);
   connection.close();
   return answer;

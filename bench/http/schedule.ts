@@ -1,5 +1,6 @@
 /** A load at a fixed rate: when which request is due on which connection, and what its answer is. */
 import type { Answer } from "./answer.ts";
+import type { Endpoint } from "./connection.ts";
 
 /** A request that is sent again and again, and what may be answered. */
 export interface Target {
@@ -13,11 +14,18 @@ export interface Target {
 
 /** A load over kept-alive connections. Half of the requests go to the first target, the others in turns to the rest. */
 export interface LoadPlan {
+  /** Default: 127.0.0.1. */
+  readonly address?: string;
   readonly port: number;
   readonly targets: readonly [Target, ...Target[]];
   /** Requests per second over all connections. */
   readonly rate: number;
   readonly connections: number;
+}
+
+/** Where the load goes. */
+export function endpointOf({ address, port }: LoadPlan): Endpoint {
+  return address === undefined ? port : { address, port };
 }
 
 /** When a connection sends its request number `turn`, in ms after the start: connections take turns. */

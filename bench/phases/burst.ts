@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeObject } from "../../src/api/object.ts";
-import { Connection } from "../http/connection.ts";
+import { notServed } from "../http/not-served.ts";
 import { httpRoute } from "../manifests.ts";
 import type { GatewayUnderTest } from "../processes/gateway.ts";
 import { updatesBetween } from "../processes/updates.ts";
@@ -10,8 +10,6 @@ import { spread } from "../statistics.ts";
 
 const limitMs = 120_000;
 const pollMs = 5;
-/** Connections that look whether all are served: kept ones, so that looking at a thousand takes a fraction of a second. */
-const connections = 8;
 
 /** Many routes appear at once, in one file and in a file each. */
 export async function measureBurst(setup: Setup, gateway: GatewayUnderTest): Promise<Record<string, BurstResult>> {
@@ -82,20 +80,4 @@ async function untilAllServed(
     }
   }
   return { firstMs: firstMs ?? 0, allMs: performance.now() - start };
-}
-
-/** Those hostnames that do not answer 200. */
-async function notServed(port: number, hostnames: readonly string[]): Promise<string[]> {
-  const missing: string[] = [];
-  const left = [...hostnames];
-  const ask = async (): Promise<void> => {
-    let connection = new Connection(port);
-    for (let hostname = left.pop(); hostname !== undefined; hostname = left.pop()) {
-      if (!connection.isOpen) connection = new Connection(port);
-      if ((await connection.request(hostname, "/")).status !== 200) missing.push(hostname);
-    }
-    connection.close();
-  };
-  await Promise.all(Array.from({ length: Math.min(connections, hostnames.length) }, ask));
-  return missing;
 }
