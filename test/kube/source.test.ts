@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { KubernetesWatchMode } from "../../src/api/v1alpha1/envoygateway/kubernetes-provider.ts";
+import { issueCertificates } from "../../src/certificates/issue.ts";
 import { registry } from "../../src/features/kinds.ts";
 import type { KubeClient } from "../../src/kube/client.ts";
 import { admit } from "../../src/schema/admit.ts";
@@ -150,4 +151,17 @@ test("what the role does not permit is told with verb and resource, and the star
   await admin.create(kinds.binding, { metadata: { name: "reader" }, roleRef, subjects });
   await started;
   expect(batches).toHaveLength(1);
+});
+
+test("a ClusterTrustBundle has the colons of its signer in its name, which is no problem", async () => {
+  const name = "kubernetes.io:kube-apiserver-serving:one";
+  const { authority: trustBundle } = await issueCertificates({ now: new Date(), dnsNames: () => ["example.com"] });
+  await admin.create(kinds.trustBundle, {
+    metadata: { name },
+    spec: { signerName: "kubernetes.io/kube-apiserver-serving", trustBundle },
+  });
+  const { started, present, problems } = follow();
+  await started;
+  expect(present("ClusterTrustBundle")).toEqual([`ClusterTrustBundle ${name}`]);
+  expect(problems().filter(({ severity }) => severity !== "info")).toEqual([]);
 });

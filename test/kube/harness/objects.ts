@@ -15,6 +15,13 @@ export const kinds = {
     kind: "EndpointSlice",
     isNamespaced: true,
   },
+  trustBundle: {
+    group: "certificates.k8s.io",
+    version: "v1",
+    plural: "clustertrustbundles",
+    kind: "ClusterTrustBundle",
+    isNamespaced: false,
+  },
   gatewayClass: { group, version: "v1", plural: "gatewayclasses", kind: "GatewayClass", isNamespaced: false },
   gateway: { group, version: "v1", plural: "gateways", kind: "Gateway", isNamespaced: true },
   route: { group, version: "v1", plural: "httproutes", kind: "HTTPRoute", isNamespaced: true },
