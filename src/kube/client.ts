@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from "node:https";
 import type { KubeConfig } from "./config.ts";
+import { identityHeaders, tlsOptions, urlOf } from "./connection.ts";
 import { errorOf, errorOfEvent, KubeError, type KubeStatus } from "./error.ts";
 import { linesOf } from "./lines.ts";
 import { type RateLimit, TokenBucket } from "./rate-limit.ts";
@@ -93,7 +94,6 @@ const watchSilenceMs = 150_000;
  */
 export class KubeClient {
   readonly config: KubeConfig;
-  readonly #server: URL;
   readonly #agent: HttpAgent | HttpsAgent;
   readonly #bucket: TokenBucket | undefined;
 
@@ -101,19 +101,10 @@ export class KubeClient {
   constructor(config: KubeConfig, limit?: RateLimit) {
     this.config = config;
     this.#bucket = limit && new TokenBucket(limit);
-    this.#server = new URL(config.server);
     this.#agent =
-      this.#server.protocol === "http:"
+      new URL(config.server).protocol === "http:"
         ? new HttpAgent({ keepAlive: true, keepAliveMsecs: keepAliveMs })
-        : new HttpsAgent({
-            keepAlive: true,
-            keepAliveMsecs: keepAliveMs,
-            rejectUnauthorized: !config.isInsecure,
-            ...(config.ca !== undefined && { ca: config.ca }),
-            ...(config.certificate !== undefined && { cert: config.certificate }),
-            ...(config.key !== undefined && { key: config.key }),
-            ...(config.serverName !== undefined && { servername: config.serverName }),
-          });
+        : new HttpsAgent({ keepAlive: true, keepAliveMsecs: keepAliveMs, ...tlsOptions(config) });
   }
 
   get<T = AnyObject>(
@@ -294,12 +285,8 @@ export class KubeClient {
   }
 
   #exchange({ method, path, query, body, contentType, accept, signal }: KubeRequest): Promise<IncomingMessage> {
-    const url = new URL(this.#server.pathname.replace(/\/$/, "") + path, this.#server);
-    for (const [name, value] of Object.entries(query ?? {})) {
-      if (value !== undefined && value !== "") url.searchParams.set(name, String(value));
-    }
+    const url = urlOf(this.config, path, query);
     const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-    const token = this.config.token?.();
     const options: RequestOptions = {
       method,
       agent: this.#agent,
@@ -307,9 +294,8 @@ export class KubeClient {
       timeout: timeoutMs,
       headers: {
         accept: accept ?? "application/json",
-        "user-agent": "envoy-gateway",
+        ...identityHeaders(this.config),
         ...(content && { "content-type": contentType ?? "application/json", "content-length": content.length }),
-        ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
     };
     return new Promise((resolve, reject) => {
