@@ -5,7 +5,7 @@ import { withLock } from "../setup/lock.mjs";
 import { addressesOf } from "./addresses.ts";
 import { type Command, type CommandName, parseCommand, usage } from "./arguments.ts";
 import { buildParts, isBuilt } from "./build/build.ts";
-import { parts } from "./build/parts.ts";
+import { conformanceSuite, parts } from "./build/parts.ts";
 import { removeCluster } from "./down.ts";
 import { findNode, type RunningNode, runInNode } from "./node/namespaces.ts";
 import { binFolder, filesOf } from "./paths.ts";
@@ -46,9 +46,10 @@ const commands: Readonly<Record<CommandName, (command: Command) => number | Prom
   },
   exec: ({ number, operands }) => runInNode(nodeOf(number), operands),
   build: async () => {
-    const lack = missing(parts.every(isBuilt));
+    const all = [...parts, conformanceSuite];
+    const lack = missing(all.every(isBuilt));
     if (lack !== undefined) throw new Error(lack);
-    await buildParts(parts);
+    await buildParts(all);
     return 0;
   },
 };

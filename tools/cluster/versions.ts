@@ -10,4 +10,6 @@ export const versions = {
   coredns: "v1.15.0",
   /** Echo servers of the Gateway API's conformance suite. */
   echoBackend: "v0.1.0",
+  /** The conformance suite; it asks for CRDs of the same version. */
+  gatewayAPI: "v1.7.0",
 } as const;

@@ -72,13 +72,30 @@ async function build(part: Part, say: (text: string) => void): Promise<void> {
   }
 }
 
-function compile(part: Part, name: string, target: string, say: (text: string) => void): Promise<void> {
+async function compile(part: Part, name: string, target: string, say: (text: string) => void): Promise<void> {
   const variables = Object.entries(part.variables ?? {}).map(([variable, value]) => `-X ${variable}=${value}`);
-  const args = ["build", "-trimpath", "-v", "-ldflags", ["-s -w", ...variables].join(" "), "-o", target];
-  if (part.tags) args.push("-tags", part.tags);
-  const child = spawn("nice", ["-n", String(niceness), "go", ...args, name], {
+  const flags = [
+    "-trimpath",
+    "-ldflags",
+    ["-s -w", ...variables].join(" "),
+    ...(part.tags ? ["-tags", part.tags] : []),
+  ];
+  if (!part.isTest) return go(part, ["build", "-v", ...flags, "-o", target, name], say);
+  // Compiling tests, Go does not name the packages; so most of them are compiled before.
+  await go(part, ["build", "-v", ...flags, name], say);
+  await go(part, ["test", "-c", ...flags, "-o", target, name], say);
+}
+
+function go(part: Part, args: readonly string[], say: (text: string) => void): Promise<void> {
+  const child = spawn("nice", ["-n", String(niceness), "go", ...args], {
     cwd: join(goFolder, part.name),
-    env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly", GOWORK: "off" },
+    env: {
+      ...process.env,
+      CGO_ENABLED: "0",
+      GOFLAGS: "-mod=readonly",
+      GOWORK: "off",
+      ...(part.toolchain && { GOTOOLCHAIN: part.toolchain }),
+    },
     stdio: ["ignore", "ignore", "pipe"],
   });
   let compiled = 0;
@@ -95,7 +112,7 @@ function compile(part: Part, name: string, target: string, say: (text: string) =
     child.on("error", (error) => reject(new Error(`go cannot be run: ${error.message}`)));
     child.on("close", (code) => {
       if (code === 0) resolve();
-      else reject(new Error(`go build ${name} failed:\n${complaints.slice(-20).join("\n")}`));
+      else reject(new Error(`go ${args[0]} of ${part.title} failed:\n${complaints.slice(-20).join("\n")}`));
     });
   });
 }

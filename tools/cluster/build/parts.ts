@@ -8,6 +8,10 @@ export interface Part {
   readonly title: string;
   /** Package of each program that comes out. Those that start with `./` stand in the folder itself. */
   readonly programs: Readonly<Record<string, string>>;
+  /** Whether the programs are those of the packages' tests (`go test -c`). */
+  readonly isTest?: boolean;
+  /** Version of Go that it needs where the machine's is older; Go fetches it by itself. Default: the machine's. */
+  readonly toolchain?: string;
   /** Other names of a program, by which it can tell what it is to do. */
   readonly links?: Readonly<Record<string, readonly string[]>>;
   readonly tags?: string;
@@ -57,3 +61,12 @@ export const parts: readonly Part[] = [
   },
   { name: "pause", title: "pause", programs: { pause: "./." } },
 ];
+
+/** The Gateway API's conformance suite: no part of a cluster, and built when it is to be run. */
+export const conformanceSuite: Part = {
+  name: "conformance",
+  title: `conformance suite of the Gateway API ${versions.gatewayAPI}`,
+  programs: { "conformance.test": "sigs.k8s.io/gateway-api/conformance" },
+  isTest: true,
+  toolchain: "go1.27.4",
+};
