@@ -64,7 +64,8 @@ function namespaceFirst(text: string): string {
 
 function deploy(): void {
   const policy = process.env["IMAGE_PULL_POLICY"] || "Always";
-  const values = [...imageValues(), "--set", `deployment.envoyGateway.imagePullPolicy=${policy}`];
+  const further = (process.env["HELM_ARGS"] ?? "").split(/\s+/).filter((word) => word !== "");
+  const values = [...imageValues(), "--set", `deployment.envoyGateway.imagePullPolicy=${policy}`, ...further];
   const place = ["--namespace", namespace, "--create-namespace"];
   helm(["upgrade", "--install", release, stage(), ...place, "--wait", "--timeout", "15m", ...values], "inherit");
 }

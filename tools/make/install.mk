@@ -20,7 +20,7 @@ install-manifest: setup ## Write release/install.yaml and release/quickstart.yam
 generate-manifests: install-manifest ## The same as install-manifest.
 
 .PHONY: kube-deploy
-kube-deploy: setup ## Install the chart in the cluster of the current context. Options: IMAGE, TAG, IMAGE_PULL_POLICY.
+kube-deploy: setup ## Install the chart in the cluster of the current context. Options: IMAGE, TAG, IMAGE_PULL_POLICY, HELM_ARGS.
 	@$(chart) deploy
 
 .PHONY: kube-undeploy

@@ -62,5 +62,7 @@ export function saveReport(name: string, counts: Counts): void {
 
 /** All reports since they were last cleared. */
 export function readReports(): Counts[] {
-  return readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as Counts);
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as Counts);
 }
