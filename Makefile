@@ -18,6 +18,7 @@ include tools/make/common.mk
 include tools/make/build.mk
 include tools/make/kube.mk
 include tools/make/install.mk
+include tools/make/conformance.mk
 include tools/make/lint.mk
 include tools/make/docs.mk
 include tools/make/bench.mk
