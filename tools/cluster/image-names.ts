@@ -11,3 +11,6 @@ export const echoImages: readonly string[] = [
   "registry.k8s.io/gateway-api/echo-basic:v1.5.1",
   "gcr.io/k8s-staging-gateway-api/echo-basic:v20231214-v1.0.0-140-gf544a46e",
 ];
+
+/** The gRPC server of the guide's gRPC chapter, as its example asks for it. */
+export const yagesImage = "ghcr.io/projectcontour/yages:v0.1.0";

@@ -6,7 +6,7 @@ import { nonRoot } from "../image/linked-program.ts";
 import { type Image, writeOciArchive } from "../image/oci-archive.ts";
 import { folderOf, programOf } from "./build/build.ts";
 import { parts } from "./build/parts.ts";
-import { corednsImage, echoImages, pauseImage } from "./image-names.ts";
+import { corednsImage, echoImages, pauseImage, yagesImage } from "./image-names.ts";
 import { imagesFolder } from "./paths.ts";
 
 /** Images of one program that is linked to nothing, with the part it comes from. */
@@ -15,6 +15,7 @@ const images: readonly { part: string; program: string; names: readonly string[]
   // As root: it listens on port 53.
   { part: "coredns", program: "coredns", names: [corednsImage] },
   { part: "echo", program: "echo-basic", names: echoImages, user: nonRoot },
+  { part: "yages", program: "yages", names: [yagesImage], user: nonRoot },
 ];
 
 /** Writes the archives that are not there yet. A file's name has the key of what it is made from. */

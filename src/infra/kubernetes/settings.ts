@@ -14,8 +14,6 @@ export interface KubernetesInfraSettings {
     /** An image with our `envoy-gateway`. */
     readonly shutdownManager: string;
   };
-  /** Default: the cluster's own choice. */
-  readonly imagePullPolicy?: string | undefined;
   /** PEM of the authority that signs the control plane's certificate; needed where fleets run in their Gateways' namespaces. */
   readonly certificateAuthority?: (() => string) | undefined;
 }
@@ -25,6 +23,9 @@ export const controlPlaneService = "envoy-gateway";
 
 /** The control plane is recognised by it in what we write (server-side apply). */
 export const fieldManager = "envoy-gateway";
+
+/** What a node has is not pulled again, whatever its tag: images that were loaded into a node are in no registry. */
+export const imagePullPolicy = "IfNotPresent";
 
 /** Ports that every Envoy's pod has. */
 export const podPorts = { xds: 18_000, admin: 19_000, metrics: 19_001, shutdown: 19_002, ready: 19_003 } as const;

@@ -59,6 +59,7 @@ export const parts: readonly Part[] = [
     title: `echo backend ${versions.echoBackend}`,
     programs: { "echo-basic": "sigs.k8s.io/gateway-api-conformance-images/echo-basic" },
   },
+  { name: "yages", title: "gRPC server of the guide", programs: { yages: "./." } },
   { name: "pause", title: "pause", programs: { pause: "./." } },
 ];
 

@@ -1,6 +1,6 @@
 import type { KubernetesContainerSpec } from "../../../api/v1alpha1/shared/kubernetes-objects.ts";
 import type { FleetScope } from "../scope.ts";
-import { podPorts } from "../settings.ts";
+import { imagePullPolicy, podPorts } from "../settings.ts";
 import { directories, hasTokens } from "./paths.ts";
 
 const defaultResources = { requests: { cpu: "100m", memory: "512Mi" } };
@@ -23,7 +23,6 @@ export function envoyContainer(
   args: readonly string[],
 ): object {
   const { settings } = scope;
-  const { imagePullPolicy } = settings;
   const own = [
     { name: "ENVOY_POD_NAMESPACE", valueFrom: field("metadata.namespace") },
     { name: "ENVOY_POD_NAME", valueFrom: field("metadata.name") },
@@ -38,7 +37,7 @@ export function envoyContainer(
   return {
     name: "envoy",
     image: imageOf(container, settings.images.envoy),
-    ...(imagePullPolicy !== undefined && { imagePullPolicy }),
+    imagePullPolicy,
     command: ["envoy"],
     args,
     env: merged(own, container?.env ?? [], "name"),

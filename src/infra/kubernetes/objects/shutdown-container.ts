@@ -1,6 +1,6 @@
 import { durationMs } from "../../../api/duration.ts";
 import type { FleetScope } from "../scope.ts";
-import { podPorts } from "../settings.ts";
+import { imagePullPolicy, podPorts } from "../settings.ts";
 import { unprivileged } from "./envoy-container.ts";
 
 /** Time beyond the drain in which the shutdown manager still answers Envoy's hook. */
@@ -10,13 +10,12 @@ const answerMs = 10_000;
 export function shutdownContainer({ fleet, settings }: FleetScope): object {
   const { drainTimeout, minDrainDuration, healthCheckFailureDelay } = fleet.envoyProxy?.shutdown ?? {};
   const drainMs = durationMs(drainTimeout);
-  const { imagePullPolicy } = settings;
   const given = (option: string, value: string | undefined): string[] =>
     value === undefined ? [] : [`--${option}=${value}`];
   return {
     name: "shutdown-manager",
     image: settings.images.shutdownManager,
-    ...(imagePullPolicy !== undefined && { imagePullPolicy }),
+    imagePullPolicy,
     command: ["envoy-gateway"],
     args: [
       "envoy",
