@@ -81,18 +81,21 @@ function readListenerSets(written: string): ListenerSetSize {
   return { sets: number("LISTENER_SETS", sets), routesPerSet: number("LISTENER_SETS", routesPerSet) };
 }
 
-function numbers(name: string, text: string): number[] {
+/** Different whole numbers from 1, separated by commas, ascending. */
+export function numbers(name: string, text: string): number[] {
   return [...new Set(list(text).map((part) => number(name, part)))].sort((a, b) => a - b);
 }
 
-function list(text: string): string[] {
+/** What is between commas. */
+export function list(text: string): string[] {
   return text
     .split(",")
     .map((part) => part.trim())
     .filter((part) => part !== "");
 }
 
-function number(name: string, text: string): number {
+/** A whole number from 1; `name` is for the error. */
+export function number(name: string, text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1)
     throw new Error(`${name} has ${text}; whole numbers from 1 are possible`);

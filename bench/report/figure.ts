@@ -5,12 +5,12 @@ export interface Figure {
   /** What it belongs to, e.g. `1,000 routes`. */
   readonly group: string;
   readonly name: string;
-  readonly unit: "ms" | "s" | "MB" | "req/s" | "×" | "";
+  readonly unit: "ms" | "s" | "MB" | "req/s" | "×" | "%" | "";
   /** Median where it was measured more than once. */
   readonly value: number;
   readonly p95?: number | undefined;
   readonly max?: number | undefined;
-  /** What Envoy alone needs. */
+  /** What it is compared with: what Envoy alone needs, or another control plane. */
   readonly floor?: number | undefined;
   readonly target?: Target | undefined;
   readonly note?: string | undefined;

@@ -14,3 +14,10 @@ endif
 .PHONY: bench
 bench: setup ## Measure how fast changes are served and what they cost. Options: ROUTES, PHASES, REPS, OUT and others (bench/README.md).
 	@node bench/bench.ts
+
+# A cluster of its own, unless one is named: what others do in a cluster would be measured, too.
+bench-kube: export CLUSTER := $(if $(filter command environment,$(origin CLUSTER)),$(CLUSTER),7)
+
+.PHONY: bench-kube
+bench-kube: setup ## Measure the same in a local Kubernetes cluster (Linux, root). Options: CLUSTER, ROUTES, REPS, OUT, ORIGINAL (bench/kube/README.md).
+	@node bench/kube/bench.ts
