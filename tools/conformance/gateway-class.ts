@@ -48,18 +48,21 @@ export function createClass(kubectl: Kubectl, controllerName: string, namespace:
   return (made?.status?.supportedFeatures ?? []).map(({ name }) => name).sort();
 }
 
-/** Removes it. The control plane lets it go when its last Gateway is gone, which is not waited for. */
-export function deleteClass(kubectl: Kubectl, namespace: string): void {
+/**
+ * Removes the class, and what a suite that was broken off has left. Nothing is waited for; the control plane lets the class go when
+ * its last Gateway is gone.
+ */
+export function cleanUp(kubectl: Kubectl, namespace: string): void {
   const how = ["--ignore-not-found", "--wait=false"];
+  kubectl.run(["delete", "namespace", ...namespaces, ...how]);
   kubectl.run(["delete", "gatewayclass", gatewayClass, ...how]);
   kubectl.run(["delete", "envoyproxy.gateway.envoyproxy.io", gatewayClass, "-n", namespace, ...how]);
 }
 
 /** Waits for the end of what an earlier run is still deleting; the suite would find its own objects vanish. */
 export function awaitDeletions(kubectl: Kubectl): void {
-  for (const name of namespaces) {
-    const namespace = kubectl.get<{ metadata: { deletionTimestamp?: string } }>(["namespace", name]);
-    if (!namespace?.metadata.deletionTimestamp) continue;
-    kubectl.run(["wait", "--for=delete", "--timeout=180s", `namespace/${name}`]);
+  for (const object of [...namespaces.map((name) => `namespace/${name}`), `gatewayclass/${gatewayClass}`]) {
+    const found = kubectl.get<{ metadata: { deletionTimestamp?: string } }>([object]);
+    if (found?.metadata.deletionTimestamp) kubectl.run(["wait", "--for=delete", "--timeout=180s", object]);
   }
 }

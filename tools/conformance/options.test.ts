@@ -15,8 +15,11 @@ test("without options everything of all gateway profiles is run, and only that m
 });
 
 test("lists are separated by commas or blanks, and profiles have a short form", () => {
-  const { run, profiles: chosen } = parse({ RUN: "A,B  C", PROFILES: "HTTP, GATEWAY-UDP" });
-  expect(run).toEqual(["A", "B", "C"]);
+  const { run, profiles: chosen } = parse({
+    RUN: "UDPRoute,HTTPRouteCORS  GRPCRouteWeight",
+    PROFILES: "HTTP, GATEWAY-UDP",
+  });
+  expect(run).toEqual(["UDPRoute", "HTTPRouteCORS", "GRPCRouteWeight"]);
   expect(chosen).toEqual(["GATEWAY-HTTP", "GATEWAY-UDP"]);
 });
 
@@ -28,6 +31,7 @@ test.each([
   [{ SUITE: "extended" }, "SUITE"],
   [{ MODE: "default" }, "ControllerNamespace, GatewayNamespace"],
   [{ PROFILES: "HTTP,MESH" }, "GATEWAY-MESH"],
+  [{ RUN: "HTTPRouteCors" }, "HTTPRouteCors"],
   [{ TIMEOUT: "an hour" }, "TIMEOUT"],
 ])("%j is answered with what would be right", (environment, words) => {
   expect(parseOptions(environment)).toEqual({ error: expect.stringContaining(words) });

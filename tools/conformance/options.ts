@@ -1,4 +1,5 @@
 /** What `make run-conformance` and `make conformance` are told, in environment variables as make hands them on. */
+import { officialTests } from "../../test/conformance/catalog.ts";
 
 /** Deploy modes of Envoy Gateway, with the name each has in official reports. */
 export const modes = { ControllerNamespace: "default", GatewayNamespace: "gateway-namespace-mode" } as const;
@@ -47,13 +48,17 @@ export function parseOptions(environment: NodeJS.ProcessEnv): Options | { readon
   const unknown = wanted.find((name) => !Object.hasOwn(profiles, name));
   if (unknown !== undefined)
     return { error: `PROFILES are of ${Object.keys(profiles).join(", ")}; there is no ${unknown}` };
+  const run = listOf(value("RUN"));
+  const unheardOf = [...run, ...listOf(value("SKIP"))].find((name) => !Object.hasOwn(officialTests, name));
+  if (unheardOf !== undefined)
+    return { error: `the suite has no gateway test ${unheardOf}; RUN and SKIP take its short names` };
   const timeout = value("TIMEOUT") ?? "60m";
   if (!/^(\d+[hms])+$/.test(timeout)) return { error: `TIMEOUT is a duration such as 90m, not ${timeout}` };
   return {
     suite,
     mode,
     profiles: wanted.length > 0 ? wanted : Object.keys(profiles),
-    run: listOf(value("RUN")),
+    run,
     skip: listOf(value("SKIP")),
     timeout,
     namespace: value("NAMESPACE") ?? "envoy-gateway-system",

@@ -20,7 +20,7 @@ export function withReports(text: string, reports: ReadonlyMap<string, OfficialR
   if (begin < 0 || end < begin) throw new Error(`${page} lacks the lines ${marks.begin} and ${marks.end}`);
   const sections = [...reports].map(([file, report]) => section(file, report));
   const unclaimed = unclaimedTable([...reports.values()]);
-  return `${text.slice(0, begin)}${[marks.begin, ...sections, unclaimed].join("\n\n")}\n\n${text.slice(end)}`;
+  return `${text.slice(0, begin)}${[marks.begin, ...sections, unclaimed].filter((part) => part !== "").join("\n\n")}\n\n${text.slice(end)}`;
 }
 
 /** Features of any profile that a report does not claim, sorted. */

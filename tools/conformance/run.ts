@@ -7,7 +7,7 @@ import { buildParts, programOf } from "../cluster/build/build.ts";
 import { conformanceSuite } from "../cluster/build/parts.ts";
 import { root } from "../lint/check.ts";
 import { saveReport, summary } from "../test/report.ts";
-import { awaitDeletions, createClass, deleteClass, gatewayClass } from "./gateway-class.ts";
+import { awaitDeletions, cleanUp, createClass, gatewayClass } from "./gateway-class.ts";
 import { findInstallation, type Installation, serverOf, staticAddresses } from "./installation.ts";
 import { Kubectl } from "./kubectl.ts";
 import { readReport, reportsFolder, writeReport } from "./official-report.ts";
@@ -37,7 +37,7 @@ export async function runSuite(options: Options, kubeconfig: string): Promise<nu
     checkClaim(options, claim);
     return await runAgainst(options, { kubectl, kubeconfig, installation, claim });
   } finally {
-    deleteClass(kubectl, options.namespace);
+    cleanUp(kubectl, options.namespace);
   }
 }
 

@@ -62,8 +62,12 @@ export function coreFeatures(options: Options): string[] {
 }
 
 function featureArguments(options: Options): string[] {
-  if (options.run.length > 0) return ["--all-features=true"];
+  if (options.run.length > 0) return [`--supported-features=${featuresOf(options.run).join()}`];
   return options.suite === "core" ? [`--supported-features=${coreFeatures(options).join()}`] : [];
+}
+
+function featuresOf(tests: readonly string[]): string[] {
+  return [...new Set(["Gateway", ...tests.flatMap((name) => officialTests[name] ?? [])])];
 }
 
 function namesPattern(names: readonly string[]): string[] {

@@ -16,12 +16,15 @@ export function failureText(run: Run): string {
   const expected = new Set(run.expected);
   const failed = run.tests.filter(({ result }) => result === "failed");
   const skipped = run.tests.filter(({ name, result }) => result === "skipped" && expected.has(name));
+  const missing = missingTests(run);
   return [
     ...failed.map(({ name, seconds, messages }) =>
       [`\nFAIL  ${name}  ${seconds.toFixed(1)} s`, ...messages.map(indent)].join("\n"),
     ),
     ...skipped.map(({ name, messages }) => `\nSKIP  ${name}, which had to run\n${indent(messages.join("\n"))}`),
-    ...missingTests(run).map((name) => `\nFAIL  ${name} did not come to an end`),
+    ...(missing.length > 0
+      ? [`\nFAIL  ${missing.length} tests that did not come to an end: ${missing.join(", ")}`]
+      : []),
   ].join("\n");
 }
 

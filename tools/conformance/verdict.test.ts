@@ -26,7 +26,7 @@ test("tests that had to run and did not come to an end are failures", () => {
   const run = { tests: [ended("A", "passed"), ended("B", "failed")], expected: ["A", "B", "C", "D"], exitCode: 2 };
   expect(missingTests(run)).toEqual(["C", "D"]);
   expect(countRun(run)).toEqual({ passed: 1, failed: 3, skipped: 0 });
-  expect(failureText(run)).toContain("D did not come to an end");
+  expect(failureText(run)).toContain("2 tests that did not come to an end: C, D");
 });
 
 test("a suite that fails without naming a test is one failure", () => {
