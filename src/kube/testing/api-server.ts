@@ -40,7 +40,7 @@ interface Watcher {
 export class TestApiServer {
   readonly received: Received[] = [];
   /** Answers a request in the server's place; `undefined` lets the server answer. */
-  intercept: ((request: Received) => Answer | undefined) | undefined;
+  intercept: ((request: Received) => Answer | undefined | Promise<Answer | undefined>) | undefined;
   /** Watches from versions before this one are told to list anew. */
   oldestVersion = 0;
   readonly #server: Server;
@@ -160,7 +160,7 @@ export class TestApiServer {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const isApplied = request.headers["content-type"]?.startsWith("application/apply-patch") === true;
-    const made = this.intercept?.(received);
+    const made = await this.intercept?.(received);
     const answer = made ?? this.#route(response, url, received, Buffer.concat(parts).toString("utf8"), isApplied);
     if (!answer) return;
     const { status, body = { reason: "Made", message: "made up" } } = answer;

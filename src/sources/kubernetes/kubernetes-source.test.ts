@@ -53,6 +53,27 @@ test("a route that is led to another Service comes together with that Service an
   ]);
 });
 
+test("a Service that is made while an answer that it is missing is on its way stays", async () => {
+  const server = await serve([routes]);
+  const { started, batches, present } = follow(server);
+  await started;
+  const answers = Promise.withResolvers<void>();
+  server.intercept = async ({ url }) => {
+    if (!url.endsWith("/services/late")) return undefined;
+    await answers.promise;
+    return { status: 404 };
+  };
+  server.put(routes, route("r", "late"));
+  await eventually(() => server.received.some(({ url }) => url.endsWith("/services/late"))).toBe(true);
+  server.put(services, service("late"));
+  await eventually(present).toContain("Service shop/late");
+  answers.resolve();
+  server.put(routes, route("other", "none"));
+  await eventually(present).toContain("HTTPRoute shop/other");
+  expect(present()).toContain("Service shop/late");
+  expect(batches.flatMap(({ changes }) => changes).filter(({ object }) => object === undefined)).toEqual([]);
+});
+
 test("a Secret is read when it is made or changed after the reference to it, and gone with it", async () => {
   const server = await serve([gateways]);
   const tls = { certificateRefs: [{ name: "tls" }] };

@@ -63,6 +63,8 @@ interface Read {
   readonly target: TargetId;
   /** Something changed while it was under way, so it is done once more. */
   isStale: boolean;
+  /** What the watch has told since it began: the answer may be older. */
+  readonly heard: Set<ObjectKey>;
   readonly backoff: JitteredBackoff;
   readonly done: PromiseWithResolvers<void>;
 }
@@ -92,7 +94,13 @@ export class ReferencedKind {
       return known.done.promise;
     }
     if (this.#isStopped || !this.#options.isVisible(partsOf(target).namespace)) return Promise.resolve();
-    const read = { target, isStale: false, backoff: new JitteredBackoff(), done: Promise.withResolvers<void>() };
+    const read = {
+      target,
+      isStale: false,
+      heard: new Set<ObjectKey>(),
+      backoff: new JitteredBackoff(),
+      done: Promise.withResolvers<void>(),
+    };
     this.#reads.set(target, read);
     this.#waiting.push(read);
     this.#next();
@@ -154,7 +162,10 @@ export class ReferencedKind {
     const targets = this.#wantedTargets(object);
     for (const target of targets) {
       if (this.#options.isFetched) void this.read(target);
-      else this.#take(target, object, isFinal);
+      else {
+        this.#reads.get(target)?.heard.add(keyOf(object));
+        this.#take(target, object, isFinal);
+      }
     }
     // An EndpointSlice whose label is changed leaves the Service it belonged to.
     if (targets.length === 0 && !this.#options.isFetched) this.#drop(keyOf(object));
@@ -181,8 +192,9 @@ export class ReferencedKind {
   async #attempt(read: Read): Promise<void> {
     if (this.#isStopped || !this.#options.isWanted(read.target)) return this.#finish(read);
     read.isStale = false;
+    read.heard.clear();
     try {
-      await this.#readOnce(read.target);
+      await this.#readOnce(read);
     } catch (reason) {
       this.#options.onState(reason instanceof KubeError ? reason : new KubeError(String(reason), 0, "Failed"));
       // Whoever waits goes on without it: what does not answer must not hold up everything else.
@@ -209,12 +221,12 @@ export class ReferencedKind {
     read.done.resolve();
   }
 
-  async #readOnce(target: TargetId): Promise<void> {
+  async #readOnce({ target, heard }: Read): Promise<void> {
     const found = await this.#fetch(target);
     if (!this.#options.isWanted(target) || this.#isStopped) return;
     const keys = new Set(found.map(keyOf));
     for (const key of this.#keysByTarget.get(target) ?? []) {
-      if (keys.has(key)) continue;
+      if (keys.has(key) || heard.has(key)) continue;
       this.#keysByTarget.get(target)?.delete(key);
       this.#drop(key);
     }
