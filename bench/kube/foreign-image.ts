@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import type { Entry } from "../../src/cli/output/tar.ts";
 import { architecture } from "../../tools/image/architecture.ts";
 import { linkedProgram, nonRoot } from "../../tools/image/linked-program.ts";
 import { writeOciArchive } from "../../tools/image/oci-archive.ts";
-import type { Entry } from "../../tools/image/tar.ts";
 
 /** Writes an image with an executable that was given as a path, as `/usr/local/bin/envoy-gateway`. */
 export function writeForeignImage(name: string, program: string, file: string): void {

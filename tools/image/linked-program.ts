@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { getCACertificates } from "node:tls";
-import type { Entry } from "./tar.ts";
+import type { Entry } from "../../src/cli/output/tar.ts";
 
 /** glibc loads these by name when it resolves hosts and users, so that no program is linked to them. */
 const loadedLater = ["libnss_dns.so.2", "libnss_files.so.2", "libresolv.so.2"];

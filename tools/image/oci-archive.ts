@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import { type Entry, tar } from "./tar.ts";
+import { type Entry, tar } from "../../src/cli/output/tar.ts";
 
 /** One image for one platform, with one layer. */
 export interface Image {

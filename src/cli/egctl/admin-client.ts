@@ -1,75 +1,80 @@
-import { get } from "node:http";
-import { type Command, Option } from "commander";
-import { type CliContext, CommandError } from "../context.ts";
+import { get, type RequestOptions } from "node:http";
+import type { Duplex } from "node:stream";
+import { CommandError } from "../context.ts";
 
-/** How to find the admin server of a control plane. */
-export interface AdminOptions {
-  readonly admin?: string;
-  readonly stateDir?: string;
+/** An admin server to be asked: a control plane's or an Envoy's, on this machine or in a pod. */
+export interface AdminServer {
+  /** As messages name it, e.g. `http://127.0.0.1:19000` or `port 19000 of pod default/web`. */
+  readonly name: string;
+  /** `host:port` on this machine; in a pod only a path to it counts. */
+  readonly address?: string;
+  /** Opens a connection to it. Default: TCP to the address. */
+  readonly connect?: () => Promise<Duplex>;
+  /** What to do when nothing answers, as a sentence. */
+  readonly advice: string;
 }
 
-/** Adds the options of commands that ask a control plane's admin server. */
-export function withAdminOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option(
-        "--admin <host:port>",
-        "the control plane's admin server (default: 127.0.0.1:19000, or as --state-dir tells)",
-      ),
-    )
-    .addOption(
-      new Option("--state-dir <directory>", "directory that `envoy-gateway run` was given with its --state-dir"),
-    );
-}
-
-const usualAdmin = "127.0.0.1:19000";
-
-/** Address of the admin server: as given, as the running control plane wrote it down, or the usual one. */
-export async function findAdmin({ admin, stateDir }: AdminOptions, context: CliContext): Promise<string> {
-  if (admin !== undefined) return admin;
-  const { join, resolve } = await import("node:path");
-  const { hostDirectories } = await import("../../infra/host/directories.ts");
-  const { runningInstance } = await import("../../server/instance.ts");
-  const runtimeDir =
-    stateDir === undefined ? hostDirectories().runtimeDir : join(resolve(context.cwd, stateDir), "run");
-  return (await runningInstance(runtimeDir))?.admin ?? usualAdmin;
+/** The admin server at an address of this machine or another one that is reached directly. */
+export function adminAt(address: string): AdminServer {
+  return {
+    name: `http://${address}`,
+    address,
+    advice: "Does the control plane run, and is this its admin address (--admin)?",
+  };
 }
 
 /** JSON from a path of an admin server, ours or Envoy's. Throws a {@link CommandError} in one line. */
-export async function askJson(address: string, path: string): Promise<unknown> {
-  const { status, body } = await ask(address, path);
+export async function askJson(server: AdminServer, path: string): Promise<unknown> {
+  const { status, body } = await ask(server, path);
   let value: unknown;
   try {
     value = JSON.parse(body);
   } catch {
-    throw new CommandError(`http://${address}${path} answered with something else than JSON (status ${status}).`);
+    throw new CommandError(`${server.name}: ${path} answered with something else than JSON (status ${status}).`);
   }
   if (status === 200) return value;
   const message =
     typeof value === "object" && value !== null && "error" in value ? String(value.error) : `status ${status}`;
-  throw new CommandError(`http://${address}${path}: ${message}`);
+  throw new CommandError(`${server.name}: ${path}: ${message}`);
 }
 
+/** Text from a path of an admin server. Throws a {@link CommandError} in one line. */
+export async function askText(server: AdminServer, path: string): Promise<string> {
+  const { status, body } = await ask(server, path);
+  if (status === 200) return body;
+  throw new CommandError(`${server.name}: ${path}: status ${status}`);
+}
+
+/** Silence of this length, in milliseconds, ends a request. */
 const timeoutMs = 10_000;
 
-function ask(address: string, path: string): Promise<{ readonly status: number; readonly body: string }> {
-  return new Promise((resolve, reject) => {
-    const unreachable = (reason: string): void =>
-      reject(
-        new CommandError(
-          `Nothing answers at http://${address} (${reason}). Does the control plane run, and is this its admin address (--admin)?`,
-        ),
-      );
-    if (!URL.canParse(`http://${address}${path}`)) return unreachable("this is no host:port");
-    const call = get(`http://${address}${path}`, { timeout: timeoutMs, agent: false }, (response) => {
-      const parts: Buffer[] = [];
-      response.on("data", (part: Buffer) => parts.push(part));
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts).toString("utf8") }),
-      );
-      response.on("error", (error) => unreachable(error.message));
+async function ask(server: AdminServer, path: string): Promise<{ readonly status: number; readonly body: string }> {
+  const { name, address = "localhost", connect, advice } = server;
+  const unreachable = (reason: string): CommandError =>
+    new CommandError(`Nothing answers at ${name} (${reason}). ${advice}`);
+  if (!URL.canParse(`http://${address}${path}`)) throw unreachable("this is no host:port");
+  const stream = await connect?.();
+  let silence: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise((resolve, reject) => {
+      const fail = (error: NodeJS.ErrnoException): void => reject(unreachable(error.code ?? error.message));
+      const options: RequestOptions = stream ? { createConnection: () => stream } : { agent: false };
+      const call = get(`http://${address}${path}`, options, (response) => {
+        const parts: Buffer[] = [];
+        response.on("data", (part: Buffer) => {
+          parts.push(part);
+          silence?.refresh();
+        });
+        response.on("end", () =>
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts).toString("utf8") }),
+        );
+        response.on("error", fail);
+      });
+      call.on("error", fail);
+      silence = setTimeout(() => call.destroy(new Error("no answer in time")), timeoutMs);
     });
-    call.on("timeout", () => call.destroy(new Error("no answer in time")));
-    call.on("error", (error: NodeJS.ErrnoException) => unreachable(error.code ?? error.message));
-  });
+  } finally {
+    clearTimeout(silence);
+    stream?.destroy();
+  }
 }

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { type CliContext, CommandError } from "../context.ts";
-import { withAdminOptions } from "./admin-client.ts";
 import type { StatusOptions } from "./status/options.ts";
+import { withTargetOptions } from "./target/options.ts";
 
 /** `egctl experimental status`: conditions of objects, as a table. */
 export function addStatus(parent: Command, context: CliContext): void {
@@ -13,8 +13,11 @@ export function addStatus(parent: Command, context: CliContext): void {
     .option("-q, --quiet", "the newest condition of each object only")
     .option("-v, --verbose", "messages, generations and times, too")
     .option("-A, --all-namespaces", "objects of all namespaces")
-    .option("-n, --namespace <name>", "objects of this namespace", "default");
-  withAdminOptions(command).action(async (kind: string, options: StatusOptions) => {
+    .option(
+      "-n, --namespace <name>",
+      "objects of this namespace (default: that of the kubeconfig's context, else default)",
+    );
+  withTargetOptions(command).action(async (kind: string, options: StatusOptions) => {
     const { kindsFor } = await import("./status/kinds.ts");
     const kinds = kindsFor(kind);
     if ("supported" in kinds)

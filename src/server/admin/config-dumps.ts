@@ -14,20 +14,8 @@ import { VirtualHostSchema } from "../../gen/envoy/config/route/v3/route_compone
 import { RouteConfigurationSchema } from "../../gen/envoy/config/route/v3/route_pb.js";
 import { SecretSchema } from "../../gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
 import type { FleetChange, Resource, ResourceChange } from "../../xds/resources.ts";
+import { type DumpType, dumpTypes } from "./dump-types.ts";
 import { registryFor } from "./message-types.ts";
-
-/** Parts of a config dump, by the names commands give them. */
-export const dumpTypes = {
-  bootstrap: "type.googleapis.com/envoy.admin.v3.BootstrapConfigDump",
-  endpoint: "type.googleapis.com/envoy.admin.v3.EndpointsConfigDump",
-  cluster: "type.googleapis.com/envoy.admin.v3.ClustersConfigDump",
-  listener: "type.googleapis.com/envoy.admin.v3.ListenersConfigDump",
-  route: "type.googleapis.com/envoy.admin.v3.RoutesConfigDump",
-  secret: "type.googleapis.com/envoy.admin.v3.SecretsConfigDump",
-  extension: "type.googleapis.com/envoy.admin.v3.EcdsConfigDump",
-} as const;
-
-export type DumpType = keyof typeof dumpTypes;
 
 type NamedChange = ResourceChange<Resource>;
 

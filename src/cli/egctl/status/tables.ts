@@ -3,15 +3,10 @@ import type { WrittenStatus } from "../../../status/object-status.ts";
 import type { StatusReference } from "../../../translate/conditions.ts";
 import type { CliContext } from "../../context.ts";
 import { renderTable } from "../../output/table.ts";
-import { askJson, findAdmin } from "../admin-client.ts";
+import { onTarget } from "../target/target.ts";
+import { type ListedStatus, listStatuses, namespaceOf } from "./items.ts";
 import type { WantedKinds } from "./kinds.ts";
 import type { StatusOptions } from "./options.ts";
-
-interface ListedStatus {
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly status: WrittenStatus;
-}
 
 /** Tables of the statuses, one for each kind of object that is there. */
 export async function statusTables(
@@ -19,19 +14,17 @@ export async function statusTables(
   options: StatusOptions,
   context: CliContext,
 ): Promise<string> {
-  const admin = await findAdmin(options, context);
-  const { items } = (await askJson(admin, "/api/status")) as { readonly items: readonly ListedStatus[] };
-  const tables = kinds.flatMap((kind) => {
-    const listed = items.filter((item) => item.kind === kind && isWanted(item, options));
-    return listed.length > 0 ? [tableOf(kind, listed, isGroup, options)] : [];
+  return onTarget(options, context, async (target) => {
+    const namespace = namespaceOf(target, options);
+    const items = await listStatuses(target, kinds, namespace);
+    const tables = kinds.flatMap((kind) => {
+      const listed = items.filter((item) => item.kind === kind);
+      return listed.length > 0 ? [tableOf(kind, listed, isGroup, options)] : [];
+    });
+    if (tables.length > 0) return tables.join("\n");
+    const where = namespace === undefined ? "" : ` in namespace ${namespace}; -A shows those of all namespaces`;
+    return `No statuses${where}.\n`;
   });
-  if (tables.length > 0) return tables.join("\n");
-  const where = options.allNamespaces ? "" : ` in namespace ${options.namespace}; -A shows those of all namespaces`;
-  return `No statuses${where}.\n`;
-}
-
-function isWanted({ metadata: { namespace } }: ListedStatus, options: StatusOptions): boolean {
-  return options.allNamespaces === true || namespace === undefined || namespace === options.namespace;
 }
 
 type Row = readonly string[];

@@ -1,5 +1,6 @@
 import type { JsonObject } from "@bufbuild/protobuf";
-import { configDumps, dumpTypes } from "../../../server/admin/config-dumps.ts";
+import { configDumps } from "../../../server/admin/config-dumps.ts";
+import { dumpTypes } from "../../../server/admin/dump-types.ts";
 import type { PlannedFleet, Translation, TranslationChanges } from "../../../translate/translation.ts";
 import type { TranslateOptions } from "./options.ts";
 
