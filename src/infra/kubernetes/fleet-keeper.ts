@@ -7,7 +7,8 @@ import { holds } from "./comparison.ts";
 import { type DesiredObject, desiredObjects, hashAnnotation } from "./desired.ts";
 import type { LiveObjects } from "./live-objects.ts";
 import { objectKeyOf } from "./live-objects.ts";
-import { replicasOf, workloadProblem } from "./replicas.ts";
+import { isRolledOut, isWorkload, replicasOf, workloadProblem } from "./replicas.ts";
+import { handOverReplicas } from "./replicas-handover.ts";
 import { type FleetKind, fleetResources } from "./resources.ts";
 import { type FleetScope, ownershipOf, scopeOf } from "./scope.ts";
 import { fieldManager, type KubernetesInfraSettings } from "./settings.ts";
@@ -88,6 +89,12 @@ export class FleetKeeper {
     this.look();
   }
 
+  /** Something outside the fleet is another now that its objects tell of, such as the control plane's authority. */
+  refresh(): void {
+    this.#desired = undefined;
+    this.look();
+  }
+
   /** What there is of the fleet stays as it is: nothing is made, changed or deleted. */
   keep(): void {
     this.#isKept = true;
@@ -116,7 +123,8 @@ export class FleetKeeper {
     const { live, nodes } = this.#surroundings;
     const { owner, namespace } = this.#scope;
     const members = live.of(this.ownership);
-    const pods = members.find(({ kind }) => kind === "Deployment" || kind === "DaemonSet");
+    const workloads = members.filter(({ kind }) => isWorkload(kind));
+    const pods = workloads.find(({ kind, object }) => isRolledOut(kind, object)) ?? workloads[0];
     const service = members.find(
       ({ kind, object }) => kind === "Service" && object.metadata.namespace === namespace,
     )?.object;
@@ -231,6 +239,9 @@ export class FleetKeeper {
         message: `${kind} ${key} exists and is not this Gateway's; rename it, or the Gateway, or give another name in the EnvoyProxy.`,
       };
     }
+    if (kind === "Deployment" && live.get(kind, key) && !("replicas" in (object["spec"] as object))) {
+      await handOverReplicas(client, object);
+    }
     const applied = await this.#written("apply", kind, object, () =>
       client.apply<AnyObject>(resource, object, { fieldManager }),
     );
@@ -253,11 +264,17 @@ export class FleetKeeper {
 
   async #deleteAllBut(wanted: ReadonlySet<string>): Promise<void> {
     const { client, live } = this.#surroundings;
+    // Pods that serve go when those of another name or kind serve in their place; the watch tells when.
+    const isReplacementAwaited = live
+      .of(this.ownership)
+      .some(
+        ({ kind, object }) =>
+          isWorkload(kind) && wanted.has(`${kind}/${objectKeyOf(object)}`) && !isRolledOut(kind, object),
+      );
     const excess = live
       .of(this.ownership)
-      .filter(
-        ({ kind, object }) => !wanted.has(`${kind}/${objectKeyOf(object)}`) && !object.metadata.deletionTimestamp,
-      );
+      .filter(({ kind, object }) => !wanted.has(`${kind}/${objectKeyOf(object)}`) && !object.metadata.deletionTimestamp)
+      .filter(({ kind }) => !(isWorkload(kind) && isReplacementAwaited));
     await Promise.all(
       excess.map(async ({ kind, object }) => {
         const { namespace, name, uid } = object.metadata;

@@ -173,7 +173,13 @@ test("another kind of workload, or another name, takes the place of the former",
     envoyService: { name: "front", type: "LoadBalancer", externalTrafficPolicy: "Local" },
   } as const;
   infra.upsert(fleet("default/eg", { envoyProxy: { provider: { type: "Kubernetes", kubernetes } } }));
-  await vi.waitFor(() => expect([isThere(Deployment), isThere(Service)]).toEqual([false, false]));
+  await vi.waitFor(() => expect([isThere(DaemonSet), isThere(Service)]).toEqual([true, false]));
+  await infra.settled();
+  expect(isThere(Deployment)).toBe(true);
+  const pods = api.get(DaemonSet, `${namespace}/${name}`);
+  if (!pods) throw new Error("no DaemonSet");
+  api.put(DaemonSet, { ...pods, status: { observedGeneration: 9, desiredNumberScheduled: 2, numberAvailable: 2 } });
+  await vi.waitFor(() => expect(isThere(Deployment)).toBe(false));
   expect([isThere(DaemonSet), isThere(Service, `${namespace}/front`)]).toEqual([true, true]);
 });
 

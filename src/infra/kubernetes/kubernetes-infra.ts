@@ -23,6 +23,8 @@ export interface KubernetesInfrastructure extends Infrastructure {
   lead(): void;
   /** Writes nothing from now on, as at the beginning. */
   follow(): void;
+  /** Something that the settings read anew each time is another now, such as the authority. */
+  refresh(): void;
 }
 
 /**
@@ -86,6 +88,10 @@ class KubernetesInfra implements KubernetesInfrastructure {
 
   follow(): void {
     this.#isLeader = false;
+  }
+
+  refresh(): void {
+    for (const keeper of this.#keepers.values()) keeper.refresh();
   }
 
   upsert(spec: FleetSpec): void {

@@ -4,8 +4,10 @@ import type { FleetKind } from "./resources.ts";
 
 /** Status of a Deployment or a DaemonSet, as far as it counts pods. */
 interface WorkloadView {
+  readonly metadata?: { readonly generation?: number };
   readonly spec?: { readonly replicas?: number };
   readonly status?: {
+    readonly observedGeneration?: number;
     readonly availableReplicas?: number;
     readonly replicas?: number;
     readonly numberAvailable?: number;
@@ -26,4 +28,16 @@ export function replicasOf(kind: FleetKind, object: AnyObject | undefined): Flee
 export function workloadProblem(object: AnyObject | undefined): string | undefined {
   const { conditions = [] } = (object as WorkloadView | undefined)?.status ?? {};
   return conditions.find(({ type, status }) => type === "ReplicaFailure" && status === "True")?.message;
+}
+
+export function isWorkload(kind: FleetKind): boolean {
+  return kind === "Deployment" || kind === "DaemonSet";
+}
+
+/** Whether its controller has seen it, and all pods that should be there serve. */
+export function isRolledOut(kind: FleetKind, object: AnyObject): boolean {
+  const { metadata, status } = object as WorkloadView;
+  if ((status?.observedGeneration ?? 0) < (metadata?.generation ?? 1)) return false;
+  const { desired, available } = replicasOf(kind, object);
+  return available >= desired;
 }
