@@ -1,17 +1,16 @@
 /** The guide's gRPC chapter with grpcurl, the client it uses. Needs Go and its module proxy; the first run builds grpcurl. */
-import { execFile, execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { useGrpcBackend } from "../e2e/harness/grpc/index.ts";
 import { serviceManifest, useGateway } from "../e2e/harness/index.ts";
+import { grpcurlProgram } from "./grpcurl-program.ts";
 import { whyNoJudge } from "./judge.ts";
 
 const reason = whyNoJudge();
 if (reason !== undefined) process.stdout.write(`grpcurl: skipped: ${reason}\n`);
 
-const tools = join(import.meta.dirname, "../../.tools/go");
-const grpcurl = join(tools, "grpcurl");
 const example = (file: string) => readFileSync(join(import.meta.dirname, "../../examples/kubernetes", file), "utf8");
 
 describe.skipIf(reason !== undefined)("grpcurl", () => {
@@ -19,10 +18,7 @@ describe.skipIf(reason !== undefined)("grpcurl", () => {
   const yages = useGrpcBackend("yages");
   const port = (): number => gateway().ports[1] ?? 0;
   beforeAll(async () => {
-    if (!existsSync(grpcurl)) {
-      const env = { ...process.env, GOBIN: tools };
-      execFileSync("go", ["install", "github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3"], { env, stdio: "inherit" });
-    }
+    grpcurlProgram();
     const [, ...slices] = serviceManifest({ name: "yages", endpoints: [{ port: yages().port }] }).split("\n---\n");
     await gateway().apply(example("grpc-routing.yaml").replace("port: 80\n", `port: ${port()}\n`), ...slices);
   }, 600_000);
@@ -31,7 +27,7 @@ describe.skipIf(reason !== undefined)("grpcurl", () => {
   const call = (method: string, ...options: readonly string[]) =>
     new Promise<{ readonly code: number; readonly output: string }>((resolve) => {
       const args = ["-plaintext", ...options, "-authority=grpc-example.com", `127.0.0.1:${port()}`, method];
-      execFile(grpcurl, args, (error, stdout, stderr) => {
+      execFile(grpcurlProgram(), args, (error, stdout, stderr) => {
         resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr });
       });
     });
