@@ -20,6 +20,10 @@ test: setup ## Check types and style, then run all tests; the last line is the c
 test-slow: setup ## Run the slower suites: chaos, fuzz, and our validation against Kubernetes' own where Go is installed.
 	@node tools/test/run.ts --no-checks slow judge
 
+.PHONY: test-kube
+test-kube: setup ## Run the guide and other tests in real clusters (Linux, root, Go; some minutes).
+	@node tools/test/run.ts --no-checks kube
+
 .PHONY: testdata
 testdata: setup ## Write the golden test data anew, and show which files changed.
 	@node tools/test/golden.ts

@@ -20,10 +20,28 @@ export async function withLock(work, { file, title } = setup) {
     if (isFirst) process.stdout.write(`${title}: waiting for another ${title} in this folder to end\n`);
     await setTimeout(500);
   }
-  const release = () => rmSync(file, { force: true });
-  process.once("exit", release);
-  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
+  giveBackAtExit(file);
   await work();
+}
+
+/**
+ * Takes a lock unless another process has it. It is given back when this process ends.
+ *
+ * @param {string} file
+ * @returns {boolean} whether the lock is ours now
+ */
+export function tryLock(file) {
+  mkdirSync(dirname(file), { recursive: true });
+  // The first try only clears away a lock whose owner is gone.
+  const isOurs = take(file) || take(file);
+  if (isOurs) giveBackAtExit(file);
+  return isOurs;
+}
+
+/** @param {string} file */
+function giveBackAtExit(file) {
+  process.once("exit", () => rmSync(file, { force: true }));
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
 }
 
 /**

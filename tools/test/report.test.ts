@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countTests, summary, total, type VitestReport } from "./report.ts";
+import { countTests, summary, total, type VitestReport, withFailedSteps } from "./report.ts";
 
 const report = (parts: Partial<VitestReport>): VitestReport => ({
   numPassedTests: 0,
@@ -43,4 +43,9 @@ test("the closing line adds up all runs", () => {
     { passed: 3, failed: 2, skipped: 0 },
   ];
   expect(summary(total(runs))).toBe("10 passed, 2 failed");
+});
+
+test("a step that failed without counting anything is a failure", () => {
+  expect(withFailedSteps({ passed: 7, failed: 0, skipped: 0 }, 2).failed).toBe(2);
+  expect(withFailedSteps({ passed: 7, failed: 3, skipped: 0 }, 1).failed).toBe(3);
 });

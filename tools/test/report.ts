@@ -45,6 +45,11 @@ export function total(counts: readonly Counts[]): Counts {
   };
 }
 
+/** Counts in which there are failures where steps have failed: a step that could not begin has no tests that failed. */
+export function withFailedSteps(counts: Counts, failedSteps: number): Counts {
+  return { ...counts, failed: Math.max(counts.failed, failedSteps) };
+}
+
 /** The closing line of a run. */
 export function summary({ passed, failed }: Counts): string {
   return `${passed} passed, ${failed} failed`;
