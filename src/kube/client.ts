@@ -5,6 +5,7 @@ import { identityHeaders, tlsOptions, urlOf } from "./connection.ts";
 import { errorOf, errorOfEvent, KubeError, type KubeStatus } from "./error.ts";
 import { linesOf } from "./lines.ts";
 import { type RateLimit, TokenBucket } from "./rate-limit.ts";
+import { Reachability } from "./reachability.ts";
 import { apiVersionOf, type KubeResource, pathOf, type ResourcePlace } from "./resource.ts";
 
 /** What every object has. */
@@ -96,6 +97,7 @@ export class KubeClient {
   readonly config: KubeConfig;
   readonly #agent: HttpAgent | HttpsAgent;
   readonly #bucket: TokenBucket | undefined;
+  readonly #reachability = new Reachability();
 
   /** `limit` holds for all requests but watches. Default: none, since the API server defends itself. */
   constructor(config: KubeConfig, limit?: RateLimit) {
@@ -105,6 +107,11 @@ export class KubeClient {
       new URL(config.server).protocol === "http:"
         ? new HttpAgent({ keepAlive: true, keepAliveMsecs: keepAliveMs })
         : new HttpsAgent({ keepAlive: true, keepAliveMsecs: keepAliveMs, ...tlsOptions(config) });
+  }
+
+  /** Aborted when the API server answers a request, whoever's, after it could not be reached for a second or more. */
+  get returned(): AbortSignal {
+    return this.#reachability.returned;
   }
 
   get<T = AnyObject>(
@@ -272,8 +279,10 @@ export class KubeClient {
     try {
       response = await this.#exchange(request);
     } catch (error) {
+      if (request.signal?.aborted !== true) this.#reachability.failed();
       throw asKubeError(what, error);
     }
+    this.#reachability.answered();
     const status = response.statusCode ?? 0;
     if (status < 400) return response;
     throw errorOf(what, status, await this.#read(response, what), response.headers["retry-after"]);

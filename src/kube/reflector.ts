@@ -147,7 +147,12 @@ export class Reflector {
       if (this.#watchFailures >= failuresBeforeList) this.#version = undefined;
     }
     const advised = (error.retryAfterSeconds ?? 0) * 1_000;
-    await pause(Math.max(advised, this.#backoff.next()), this.#stop.signal);
+    const waitMs = Math.max(advised, this.#backoff.next());
+    const { returned } = this.#options.client;
+    const isAway = error.status === 0;
+    await pause(waitMs, isAway ? AbortSignal.any([this.#stop.signal, returned]) : this.#stop.signal);
+    // What it refuses in its first moments is asked for again soon, however long it was away.
+    if (isAway && returned.aborted) this.#backoff.reset();
   }
 
   #works(): void {
