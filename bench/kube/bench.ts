@@ -16,6 +16,7 @@ import { measureSteady } from "./phases/steady.ts";
 import type { KubeResult, SizeResult, SystemResult } from "./results.ts";
 import { type KubeSettings, readKubeSettings } from "./settings.ts";
 
+let isInterrupted = false;
 const began = performance.now();
 const say = (text: string): void => {
   const seconds = ((performance.now() - began) / 1000).toFixed(0).padStart(4);
@@ -28,7 +29,7 @@ async function measureSystem(
   settings: KubeSettings,
   { name, ...controlPlane }: ControlPlane & { readonly name: string },
   result: SystemResult,
-): Promise<void> {
+): Promise<GatewayInCluster> {
   const { phases, repetitions, routes, steadySeconds } = settings;
   say(`${name}: installing`);
   await install(cluster, controlPlane);
@@ -47,7 +48,7 @@ async function measureSystem(
     say(`${name}, ${count} routes: nothing changes for ${steadySeconds} s`);
     size.steady = await measureSteady(gateway, steadySeconds);
   }
-  await gateway.remove();
+  return gateway;
 }
 
 async function bench(): Promise<void> {
@@ -60,16 +61,32 @@ async function bench(): Promise<void> {
   };
   say(`cluster ${settings.cluster}`);
   const cluster = LocalCluster.open(settings.cluster);
+  onInterruption(() => cluster.close());
   try {
     if (settings.original !== undefined) {
       result.original = {};
       const original = { name: "original", program: resolve(settings.original) };
-      await measureSystem(cluster, settings, original, result.original);
+      const gateway = await measureSystem(cluster, settings, original, result.original);
+      await gateway.remove();
     }
-    await measureSystem(cluster, settings, { name: "ours", image: settings.image }, result.ours);
+    const gateway = await measureSystem(cluster, settings, { name: "ours", image: settings.image }, result.ours);
+    if (!cluster.isTemporary) await gateway.remove();
   } finally {
-    cluster.close();
+    if (!isInterrupted) cluster.close();
     report(result, resolve(root, settings.out));
+  }
+}
+
+/** Ctrl-C and other wishes to end: the cluster goes if it came with this run. */
+function onInterruption(cleanUp: () => void): void {
+  for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
+    process.on(signal, () => {
+      if (isInterrupted) return;
+      isInterrupted = true;
+      say("stopping");
+      cleanUp();
+      process.exit(code);
+    });
   }
 }
 

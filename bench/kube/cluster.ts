@@ -18,11 +18,12 @@ export class LocalCluster {
   readonly number: number;
   /** As administrator. */
   readonly client: KubeClient;
-  readonly #isTemporary: boolean;
+  /** Whether it goes with {@link close}. */
+  readonly isTemporary: boolean;
 
   private constructor(number: number, isTemporary: boolean) {
     this.number = number;
-    this.#isTemporary = isTemporary;
+    this.isTemporary = isTemporary;
     this.client = new KubeClient(loadKubeConfig({ env: {}, path: this.kubeconfig }));
   }
 
@@ -57,7 +58,7 @@ export class LocalCluster {
 
   close(): void {
     this.client.close();
-    if (this.#isTemporary) command(this.number, ["down"]);
+    if (this.isTemporary) command(this.number, ["down"]);
   }
 }
 
