@@ -89,3 +89,10 @@ test("what is at work, and what was said outside of tests, is known at any time"
   expect(reader.unfinished).toEqual(["First"]);
   expect(reader.words).toEqual(["suite.go:1: Test Setup: Applying base manifests"]);
 });
+
+test("of what was said outside of tests the report is left out, so that an error before it is seen", () => {
+  const reader = new OutputReader();
+  const report = Array.from({ length: 100 }, (_, i) => `        line: ${i}`).join("\n");
+  read(`^=== RUN   TestConformance\n    apply.go:2: still present\n    c.go:1: Conformance report:\n${report}`, reader);
+  expect(reader.words).toEqual(["apply.go:2: still present"]);
+});

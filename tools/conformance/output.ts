@@ -33,6 +33,8 @@ export class OutputReader {
   readonly #running = new Map<string, Running>();
   readonly #root: string;
   #current = "";
+  /** The suite ends with the whole report, behind which what went wrong would vanish. */
+  #isReport = false;
 
   /** Tests of the suite are the direct parts of the Go test `root`. */
   constructor(root = "TestConformance") {
@@ -86,6 +88,8 @@ export class OutputReader {
   }
 
   #keep(text: string): void {
+    if (this.#current === this.#root && /Conformance report:$/.test(text)) this.#isReport = true;
+    if (this.#isReport) return;
     const lines = this.#running.get(this.#current)?.lines;
     lines?.push(text.replace(/^ {4}/, ""));
     if (lines && lines.length > keptLines) lines.shift();

@@ -41,6 +41,8 @@ export function suiteArguments(options: Options, target: Target): string[] {
     ...(options.skip.length > 0 ? [`--skip-tests=${options.skip.join()}`] : []),
     ...(usable ? [`--usable-address=${usable}`] : []),
     ...(unusable ? [`--unusable-address=${unusable}`] : []),
+    // Clearing away is no part of what is tested: a namespace full of Envoys may take its time on a busy machine.
+    "--timeout-config-overrides=DeleteTimeout:180",
     `--report-output=${target.report}`,
     ...Object.entries(implementation).map(([name, value]) => `--${name}=${value}`),
     `--version=${options.version ?? installation.version}`,
