@@ -88,8 +88,12 @@ test("the token is what guides say it is, and the key set accepts it", () => {
   expect(key && verify("sha256", signed, key, Buffer.from(signature, "base64url"))).toBe(true);
 });
 
-test("the policy of the example has the keys of the key set", async () => {
-  const { objects } = await readManifests({ registry, admit, paths: [join(standalone, "jwt")] });
+test.each([
+  "standalone/jwt/jwt.yaml",
+  "kubernetes/jwt/jwt.yaml",
+  "kubernetes/jwt/grpc-jwt.yaml",
+])("the policy of %s has the keys of the key set", async (file) => {
+  const { objects } = await readManifests({ registry, admit, paths: [join(examples, file)] });
   const policy = objects.find(({ kind }) => kind === "SecurityPolicy")?.object as {
     spec: { jwt: { providers: { localJWKS: { inline: string } }[] } };
   };
