@@ -62,11 +62,6 @@ export class GatewayInCluster {
     await eachAtOnce(items, make);
   }
 
-  /** CPU time of the control plane since it started, in ms. */
-  controllerCpuMs(): number {
-    return cpuMs(this.cluster.processesOf("controller"));
-  }
-
   /** CPU time and memory of control plane and Envoys. */
   usage(): { controllerCpuMs: number; controllerMb: number; envoyCpuMs: number; envoyMb: number } {
     const [controllers, envoys] = (["controller", "envoy"] as const).map((what) => this.cluster.processesOf(what));
@@ -90,7 +85,7 @@ export class GatewayInCluster {
     }
   }
 
-  /** Removes the namespace with everything in it, and waits until the Envoys' Deployment is gone. */
+  /** Removes the Gateway, waits until its Envoys' Deployment is gone, and removes everything else. */
   async remove(): Promise<void> {
     const { client } = this.cluster;
     await client.delete(resources.gateway, { namespace, name: gatewayName });

@@ -1,5 +1,5 @@
 /**
- * What clients notice when parts of a real cluster are killed or replaced under load. Needs root, Linux and Go. KUBE_CHAOS_CLUSTER is the
+ * What clients notice when parts of a real cluster are killed or replaced under load. Needs root, Linux and Go. TEST_CLUSTER is the
  * number of a local cluster to use; one that is there stays. GATEWAY_IMAGE is an image that its node has; without it a new one is made.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -27,7 +27,7 @@ let load: Load | undefined;
 const report = new RecoveryReport();
 
 beforeAll(async () => {
-  cluster = LocalCluster.open(Number(process.env["KUBE_CHAOS_CLUSTER"] ?? "8"));
+  cluster = LocalCluster.open(Number(process.env["TEST_CLUSTER"] ?? "8"));
   await install(cluster, { image: process.env["GATEWAY_IMAGE"] });
   gateway = await GatewayInCluster.start(cluster, 4);
   for (const [index, name] of Object.keys(routes).entries()) await makeRoute(name, index);

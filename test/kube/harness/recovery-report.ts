@@ -26,8 +26,9 @@ export class RecoveryReport {
     this.#rows.push([what, seconds(backMs), seconds(changeServedMs), `${load.requests}`, `${load.wrong}`, slowest]);
   }
 
-  /** Prints the table, and writes it to `bench/results/kube-chaos.md`. */
+  /** Prints the table, and writes it to `bench/results/kube-chaos.md`; an empty one not. */
   write(): void {
+    if (this.#rows.length === 0) return;
     const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |\n`;
     const text = line(heads) + line(heads.map(() => "---")) + this.#rows.map(line).join("");
     mkdirSync(join(root, "bench/results"), { recursive: true });
