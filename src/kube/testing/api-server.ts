@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { AnyObject } from "../client.ts";
 import type { KubeConfig } from "../config.ts";
+import { answerPortForward, type PodPorts } from "./pod-ports.ts";
 
 /** A kind that a {@link TestApiServer} serves. */
 export interface TestResource {
@@ -78,6 +79,11 @@ export class TestApiServer {
   async listen(): Promise<void> {
     await new Promise<void>((resolve) => this.#server.listen(this.#port, "127.0.0.1", resolve));
     this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Forwards ports of pods from now on. */
+  forwardPorts(ports: PodPorts): void {
+    this.#server.on("upgrade", (request, socket) => answerPortForward(ports, request, socket));
   }
 
   /** Goes away; `listen` brings it back at the same port with the same objects. */

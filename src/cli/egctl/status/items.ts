@@ -60,7 +60,7 @@ async function fromCluster(
     const served = await discover(client, definitions);
     if (served.size === 0)
       throw new CommandError(
-        `The cluster at ${cluster.config.server} has no ${kinds.join(", ")}: their CRDs are not installed.`,
+        `The cluster at ${cluster.config.server} has no ${kinds.join(", ")}: ${kinds.length === 1 ? "its CustomResourceDefinition is" : "their CustomResourceDefinitions are"} not installed.`,
       );
     const lists = [...served].map(async ([kind, { resource }]) => {
       const { items } = await client.listAll(resource, { namespace: resource.isNamespaced ? namespace : undefined });

@@ -56,6 +56,9 @@ function objectRows(status: WrittenStatus, own: Row, hasReference: boolean, opti
   const parts = hasReference ? referenced(status) : [{ reference: "", conditions: status.conditions ?? [] }];
   const blank = own.map(() => "");
   let isFirst = true;
+  // An object that no controller has looked at has a row, too: that is what people look for.
+  if (parts.every(({ conditions }) => conditions.length === 0))
+    return [[...own, ...(hasReference ? [parts[0]?.reference ?? ""] : []), "<none>"]];
   return parts.flatMap(({ reference, conditions }) => {
     const shown = options.quiet ? newestFirst(conditions).slice(0, 1) : newestFirst(conditions);
     return shown.map((condition, i) => {

@@ -67,7 +67,7 @@ async function runningPods(
   for (const pod of fitting)
     if (!isRunning(pod)) stderr.write(`WARN: pod ${nameOf(pod)} is not running, skipping it.\n`);
   const running = fitting.filter(isRunning);
-  if (running.length === 0) throw new CommandError(`No ${what} runs: ${fitting.map(nameOf).join(", ")} do not.`);
+  if (running.length === 0) throw new CommandError(`No ${what} that fits is running.`);
   return running.map((pod) => ({ ...pod.metadata, pod, admin: cluster.adminIn(pod) }));
 }
 
