@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { root } from "../lint/check.ts";
 import { gatewayAPICRDs, ownCRDs } from "./crds.ts";
-import { helm } from "./helm.ts";
+import { helm, helmProgram, helmRunning } from "./helm.ts";
+import { watchPods } from "./pod-watch.ts";
 
 const namespace = "envoy-gateway-system";
 const release = "eg";
@@ -62,19 +63,41 @@ function namespaceFirst(text: string): string {
     .join("");
 }
 
-function deploy(): void {
+/** Installs or upgrades; tells how the pods start, and ends at once when one cannot. */
+async function deploy(): Promise<void> {
   const policy = process.env["IMAGE_PULL_POLICY"] || "Always";
   const further = (process.env["HELM_ARGS"] ?? "").split(/\s+/).filter((word) => word !== "");
   const values = [...imageValues(), "--set", `deployment.envoyGateway.imagePullPolicy=${policy}`, ...further];
   const place = ["--namespace", namespace, "--create-namespace"];
-  helm(["upgrade", "--install", release, stage(), ...place, "--wait", "--timeout", "15m", ...values], "inherit");
+  const chart = stage();
+  helmProgram();
+  const [stopHelm, stopWatch] = [new AbortController(), new AbortController()];
+  const write = (line: string): void => void process.stdout.write(`${line}\n`);
+  write(
+    `installing ${release} in namespace ${namespace}, with an image that is ${policy === "Always" ? "pulled" : "on the node or pulled"}`,
+  );
+  const trouble = watchPods(
+    namespace,
+    (name) => /^(envoy-gateway|eg-gateway-helm-certgen)-/.test(name),
+    write,
+    stopWatch.signal,
+  );
+  void trouble.then((text) => text !== undefined && stopHelm.abort());
+  const args = ["upgrade", "--install", release, chart, ...place, "--wait", "--timeout", "5m", ...values];
+  const failure = await helmRunning(args, stopHelm.signal).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  stopWatch.abort();
+  const reason = await trouble;
+  if (failure !== undefined) throw reason === undefined ? failure : new Error(reason);
 }
 
 function undeploy(): void {
   helm(["uninstall", release, "--namespace", namespace, "--ignore-not-found", "--wait"], "inherit");
 }
 
-const commands: Readonly<Record<string, () => void>> = {
+const commands: Readonly<Record<string, () => void | Promise<void>>> = {
   package: packageChart,
   manifest: writeManifest,
   deploy,
@@ -84,7 +107,7 @@ const [name = ""] = process.argv.slice(2);
 const command = commands[name];
 if (!command) throw new Error(`say one of ${Object.keys(commands).join(", ")}`);
 try {
-  command();
+  await command();
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

@@ -47,6 +47,7 @@ export function serveOlder(crd: Document): void {
   const current = find("v1");
   if (older === undefined || find(older) || !(current instanceof YAMLMap)) return;
   const copy = current.clone() as YAMLMap;
-  for (const [field, value] of Object.entries({ name: older, storage: false, deprecated: true })) copy.set(field, value);
+  for (const [field, value] of Object.entries({ name: older, storage: false, deprecated: true }))
+    copy.set(field, value);
   versions.add(copy);
 }

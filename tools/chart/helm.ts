@@ -1,5 +1,5 @@
 /** Helm, built from its Go module into .tools when the machine has none. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../lint/check.ts";
@@ -34,4 +34,16 @@ export function helm(args: readonly string[], stdio: "capture" | "inherit" = "ca
   });
   if (ran.status !== 0) throw new Error(`helm ${args.slice(0, 2).join(" ")} failed`);
   return ran.stdout ?? "";
+}
+
+/** Runs Helm with its output shown. An aborted `signal` makes it end in good order, with the release marked as failed. */
+export function helmRunning(args: readonly string[], signal: AbortSignal): Promise<void> {
+  const child = spawn(helmProgram(), args, { stdio: ["ignore", "inherit", "inherit"] });
+  signal.addEventListener("abort", () => child.kill("SIGTERM"));
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) =>
+      code === 0 ? resolve() : reject(new Error(`helm ${args.slice(0, 2).join(" ")} failed`)),
+    );
+  });
 }
