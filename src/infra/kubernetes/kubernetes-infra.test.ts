@@ -267,3 +267,18 @@ test("beside a Gateway whose Envoys run elsewhere lies a Service that leads to t
   infra.remove("shop/eg");
   await vi.waitFor(() => expect(isThere(Service, "shop/eg-eg")).toBe(false));
 });
+
+test("beside its Gateway a fleet's Envoys learn of a renewed authority, and are not restarted", async () => {
+  let authority = "one";
+  const infra = await start({ deploy: "GatewayNamespace", certificateAuthority: () => authority });
+  infra.reconcile([fleet("default/eg")]);
+  await infra.settled();
+  const before = writes().length;
+  authority = "two";
+  infra.refresh();
+  await infra.settled();
+  expect(api.get(ConfigMap, "default/eg")).toMatchObject({ data: { "ca.crt": "two" } });
+  expect(writes().slice(before)).toEqual([
+    "PATCH /api/v1/namespaces/default/configmaps/eg?fieldManager=envoy-gateway&force=true",
+  ]);
+});

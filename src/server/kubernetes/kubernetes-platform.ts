@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { durationMs } from "../../api/duration.ts";
 import type { EnvoyGatewayKubernetesProvider } from "../../api/v1alpha1/envoygateway/kubernetes-provider.ts";
 import type { EnvoyGateway } from "../../api/v1alpha1/envoygateway.ts";
+import { type FollowedFile, followFile } from "../../certificates/follow-file.ts";
+import { parseBundle } from "../../certificates/inspect.ts";
 import { registry } from "../../features/kinds.ts";
 import type { Infrastructure } from "../../infra/fleet.ts";
 import { createKubernetesInfra, type KubernetesInfrastructure } from "../../infra/kubernetes/kubernetes-infra.ts";
@@ -61,6 +63,7 @@ export class KubernetesPlatform implements Platform {
   readonly #statuses: ApiStatuses;
   readonly #finalizers: ClassFinalizers;
   #infrastructure: KubernetesInfrastructure | undefined;
+  #authority: FollowedFile | undefined;
   #election: LeaderElection | undefined;
   #host: PlatformHost | undefined;
   #fleetsKnown: Promise<void> = Promise.resolve();
@@ -125,9 +128,14 @@ export class KubernetesPlatform implements Platform {
   createInfrastructure(): Infrastructure | undefined {
     const { config, surroundings, env, logs, metrics, hasInfrastructure = true } = this.#options;
     if (!hasInfrastructure) return undefined;
-    const settings = infraSettings(config, surroundings, env, () =>
-      readFileSync(join(this.certificates, "ca.crt"), "utf8"),
+    // Envoys beside their Gateways get the authority in ConfigMaps, which follow it when it is renewed.
+    const authority = followFile(
+      join(this.certificates, "ca.crt"),
+      () => this.#infrastructure?.refresh(),
+      (text) => parseBundle(text).length > 0,
     );
+    this.#authority = authority;
+    const settings = infraSettings(config, surroundings, env, () => authority.text);
     this.#infrastructure = createKubernetesInfra({
       client: this.#client,
       settings,
@@ -193,6 +201,7 @@ export class KubernetesPlatform implements Platform {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#authority?.close();
     await this.#election?.stop();
     this.#follow();
     this.#client.close();
