@@ -3,7 +3,7 @@ import type { CompletedCommand } from "./commands.ts";
 type Script = (program: string, commands: readonly CompletedCommand[]) => string;
 
 /** A completion script for each shell. In all of them the words so far that are no options tell the command; file names complete values. */
-export const shells = { bash, zsh, fish } as const satisfies Readonly<Record<string, Script>>;
+export const shells = { bash, zsh, fish, powershell } as const satisfies Readonly<Record<string, Script>>;
 
 export type Shell = keyof typeof shells;
 
@@ -68,5 +68,24 @@ function ${name}_at
   test "$path" = "$argv[1]"
 end
 ${lines.join("\n")}
+`;
+}
+
+function powershell(program: string, commands: readonly CompletedCommand[]): string {
+  const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+  const entry = ({ word, about }: CompletedCommand["words"][number]): string => `@(${quoted(word)}, ${quoted(about)})`;
+  return `# PowerShell completion of ${program}
+Register-ArgumentCompleter -Native -CommandName ${quoted(program)} -ScriptBlock {
+  param($wordToComplete, $commandAst, $cursorPosition)
+  $before = $commandAst.CommandElements | Select-Object -Skip 1 |
+    Where-Object { $_.Extent.EndOffset -lt $cursorPosition } | ForEach-Object { $_.ToString() }
+  $path = (@($before) | Where-Object { $_ -and -not $_.StartsWith('-') }) -join ' '
+  $found = @(switch -CaseSensitive ($path) {
+${commands.map(({ path, words }) => `    ${quoted(path)} { ${words.map((word) => `,${entry(word)}`).join("; ")} }`).join("\n")}
+  })
+  $found | Where-Object { $_ -and $_[0].StartsWith($wordToComplete) } | ForEach-Object {
+    [System.Management.Automation.CompletionResult]::new($_[0], $_[0], 'ParameterValue', $(if ($_[1]) { $_[1] } else { $_[0] }))
+  }
+}
 `;
 }

@@ -265,13 +265,13 @@ describe("egctl without a control plane", () => {
 
 describe("completion", () => {
   test("scripts name all commands and their options", async () => {
-    for (const shell of ["bash", "zsh", "fish"]) {
+    for (const shell of ["bash", "zsh", "fish", "powershell"]) {
       const { code, out } = await run(["completion", shell]);
       expect(code).toBe(0);
       for (const word of ["translate", "add-missing-resources", "envoy-proxy"]) expect(out).toContain(word);
     }
     expect((await run(["completion", "csh"])).err).toBe(
-      "There is no completion for csh; there is for bash, zsh, fish.\n",
+      "There is no completion for csh; there is for bash, zsh, fish, powershell.\n",
     );
   });
 
