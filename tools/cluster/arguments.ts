@@ -10,6 +10,7 @@ const usages = {
   kubeconfig: "",
   exec: "-- <command> [argument]...",
   build: "",
+  packages: "",
 } as const;
 
 export type CommandName = keyof typeof usages;

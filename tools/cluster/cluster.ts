@@ -9,7 +9,7 @@ import { conformanceSuite, parts } from "./build/parts.ts";
 import { removeCluster } from "./down.ts";
 import { findNode, type RunningNode, runInNode } from "./node/namespaces.ts";
 import { binFolder, filesOf } from "./paths.ts";
-import { missing } from "./prerequisites.ts";
+import { missing, packagesToInstall } from "./prerequisites.ts";
 import { withStep } from "./progress.ts";
 import { isUp, up } from "./up.ts";
 
@@ -45,6 +45,10 @@ const commands: Readonly<Record<CommandName, (command: Command) => number | Prom
     return 0;
   },
   exec: ({ number, operands }) => runInNode(nodeOf(number), operands),
+  packages: () => {
+    print(packagesToInstall().join(" "));
+    return 0;
+  },
   build: async () => {
     const all = [...parts, conformanceSuite];
     const lack = missing(all.every(isBuilt));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Machine, missing } from "./prerequisites.ts";
+import { type Machine, missing, packagesToInstall } from "./prerequisites.ts";
 
 const complete: Machine = { platform: "linux", userId: 0, exists: () => true, goVersion: () => "go1.26.8" };
 
@@ -26,6 +26,12 @@ test("a program may be in any of the system's folders", () => {
   const exists = (path: string): boolean =>
     path === "/usr/lib/cni/bridge" || (path.startsWith("/sbin/") && path !== "/sbin/runc");
   expect(missing(true, { ...complete, exists })).toContain("apt-get install runc");
+});
+
+test("packages that are missing are listed, each once", () => {
+  expect(packagesToInstall(complete)).toEqual([]);
+  const exists = (path: string): boolean => !/\/(runc|unshare|nsenter)$/.test(path);
+  expect(packagesToInstall({ ...complete, exists })).toEqual(["runc", "util-linux"]);
 });
 
 test("other systems than Linux are told so", () => {

@@ -68,11 +68,17 @@ function missingGo(version: string | undefined): string[] {
   return isRecent ? [] : [`${oldest} (this is ${version})`];
 }
 
-function missingPackages(machine: Machine): string[] {
+/** Debian's packages that a cluster needs and this machine lacks, sorted. */
+export function packagesToInstall(machine: Machine = thisMachine): readonly string[] {
   const packages = Object.entries(programs)
     .filter(([program]) => !systemFolders.some((folder) => machine.exists(join(folder, program))))
     .map(([, name]) => name);
   if (!machine.exists(join(cniPlugins, "bridge"))) packages.push("containernetworking-plugins");
+  return [...new Set(packages)].sort();
+}
+
+function missingPackages(machine: Machine): string[] {
+  const packages = packagesToInstall(machine);
   if (packages.length === 0) return [];
-  return [`what this installs on Debian or Ubuntu: apt-get install ${[...new Set(packages)].sort().join(" ")}`];
+  return [`what this installs on Debian or Ubuntu: apt-get install ${packages.join(" ")}`];
 }
