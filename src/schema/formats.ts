@@ -12,7 +12,8 @@ export const FORMATS: ReadonlyMap<string, (text: string) => boolean> = new Map<s
   ["cidr", isCidr],
   ["date", (text) => isCalendarDay(DATE.exec(text))],
   ["date-time", (text) => isCalendarDay(DATE_TIME.exec(text))],
-  ["byte", isBase64],
+  ["byte", isByte],
+  ["base64", isBase64],
   ["uuid", (text) => /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text)],
 ]);
 
@@ -33,7 +34,12 @@ function isCalendarDay(match: RegExpExecArray | null): boolean {
   return date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day);
 }
 
-/** Standard alphabet with padding; line breaks are skipped, as Go's decoder does. */
+/** What Kubernetes takes for bytes in custom resources: base64 in one line, and not empty. */
+function isByte(text: string): boolean {
+  return text !== "" && !/[\r\n]/.test(text) && isBase64(text);
+}
+
+/** What Kubernetes takes for bytes in its own kinds: standard alphabet with padding; line breaks are skipped, as Go's decoder does. */
 function isBase64(text: string): boolean {
   const bare = text.includes("\n") || text.includes("\r") ? text.replace(/[\r\n]/g, "") : text;
   return bare.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(bare);

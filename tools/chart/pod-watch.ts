@@ -9,12 +9,10 @@ const pods: KubeResource = { group: "", version: "v1", plural: "pods", kind: "Po
 
 const everyMs = 1_000;
 
-/** Pods of an earlier attempt are about to be replaced, or tried again with what is there now. */
-const formerPodsHaveMs = 30_000;
-
 /**
  * Looks at the pods of a namespace until `signal` is aborted, and writes a line whenever one is another than before. Resolves with what is
- * wrong as soon as a pod cannot start whatever one waits, or with undefined at the abort. An API server that does not answer is asked again.
+ * wrong as soon as a pod cannot start whatever one waits, or with undefined at the abort. Pods that are
+ * there already, of an earlier attempt, are about to be replaced and end nothing. An API server that does not answer is asked again.
  */
 export async function watchPods(
   namespace: string,
@@ -24,7 +22,6 @@ export async function watchPods(
 ): Promise<string | undefined> {
   const client = new KubeClient(loadKubeConfig({ env: process.env }));
   const told = new Set<string>();
-  const start = performance.now();
   let former: ReadonlySet<string> | undefined;
   const tell = (line: string): void => {
     if (!told.has(line)) write(line);
@@ -36,10 +33,10 @@ export async function watchPods(
       const found = items as readonly unknown[] as readonly PodView[];
       former ??= new Set(found.map(({ metadata }) => metadata.name));
       for (const pod of found.filter(({ metadata }) => isOurs(metadata.name))) {
-        if (former.has(pod.metadata.name) && performance.now() - start < formerPodsHaveMs) continue;
         const trouble = podTrouble(pod);
         tell(podProgress(pod));
-        if (trouble?.isFinal) return `${trouble.text}${trouble.hasLog ? await lastWords(client, namespace, pod) : ""}`;
+        if (trouble?.isFinal && !former.has(pod.metadata.name))
+          return `${trouble.text}${trouble.hasLog ? await lastWords(client, namespace, pod) : ""}`;
         if (trouble) tell(trouble.text);
       }
       await sleep(everyMs, undefined, { signal }).catch(() => undefined);

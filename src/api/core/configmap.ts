@@ -9,7 +9,7 @@ export const ConfigMap = kind("ConfigMap", {
   shortNames: ["cm"],
   fields: {
     data: optional(mapOf(string()), "Values as text."),
-    binaryData: optional(mapOf(string({ format: "byte" })), "Values in base64."),
+    binaryData: optional(mapOf(string({ format: "base64" })), "Values in base64."),
     immutable: optional(boolean(), "Whether the values are fixed for good."),
   },
   doc: "Holds files and settings that are no secret.",

@@ -2,7 +2,7 @@
 import { boolean, defaulted, type Infer, mapOf, optional, string } from "../../schema/builder.ts";
 import { type InferKind, type InferKindInput, kind } from "../../schema/kind.ts";
 
-const Data = mapOf(string({ format: "byte" }));
+const Data = mapOf(string({ format: "base64" }));
 
 /** Holds values that are nobody else's business. */
 export const Secret = kind("Secret", {

@@ -11,6 +11,8 @@ export interface DocumentOptions {
   readonly dirt: number;
   /** About how many values a document has at most. */
   readonly size: number;
+  /** Texts to choose from. Default: many that some pattern, format or rule likes. */
+  readonly texts?: readonly string[] | undefined;
 }
 
 /** Texts that some pattern, format or rule of the gateway's kinds likes. */
@@ -23,7 +25,7 @@ const TEXTS = [
 
 /** A document for the schema. */
 export function documentFor(schema: Structural, seed: number, options: DocumentOptions): Json {
-  return new Generator(seed, options, [...TEXTS, ...textsInRules(schema)]).value(schema);
+  return new Generator(seed, options, options.texts ?? [...TEXTS, ...textsInRules(schema)]).value(schema);
 }
 
 /** The string literals of all rules: the values that rules treat differently. */
@@ -31,7 +33,7 @@ export function textsInRules(schema: Structural): string[] {
   const texts = new Set<string>();
   const visit = (node: Structural): void => {
     for (const { rule } of node["x-kubernetes-validations"] ?? []) {
-      for (const match of rule.matchAll(/'([^'\\]*)'|"([^"\\]*)"/g)) texts.add(match[1] ?? match[2] ?? "");
+      for (const text of literalsIn(rule)) texts.add(text);
     }
     for (const value of Object.values(node.properties ?? {})) visit(value);
     if (node.items) visit(node.items);
@@ -39,6 +41,11 @@ export function textsInRules(schema: Structural): string[] {
   };
   visit(schema);
   return [...texts];
+}
+
+/** The string literals of a rule. */
+export function literalsIn(rule: string): string[] {
+  return [...rule.matchAll(/'([^'\\]*)'|"([^"\\]*)"/g)].map((match) => match[1] ?? match[2] ?? "");
 }
 
 class Generator {

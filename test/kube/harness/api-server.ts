@@ -17,7 +17,7 @@ import { freePorts } from "../../e2e/harness/free-port.ts";
 /** Groups that Kubernetes guards ask for it. */
 const approved = { "api-approved.kubernetes.io": "https://github.com/kubernetes-sigs/gateway-api" };
 
-const definitions: KubeResource = {
+export const definitions: KubeResource = {
   group: "apiextensions.k8s.io",
   version: "v1",
   plural: "customresourcedefinitions",
