@@ -60,7 +60,7 @@ async function bench(): Promise<void> {
     ours: {},
   };
   say(`cluster ${settings.cluster}`);
-  const cluster = LocalCluster.open(settings.cluster);
+  const cluster = await LocalCluster.open(settings.cluster);
   onInterruption(() => cluster.close());
   try {
     if (settings.original !== undefined) {
@@ -72,20 +72,19 @@ async function bench(): Promise<void> {
     const gateway = await measureSystem(cluster, settings, { name: "ours", image: settings.image }, result.ours);
     if (!cluster.isTemporary) await gateway.remove();
   } finally {
-    if (!isInterrupted) cluster.close();
+    if (!isInterrupted) await cluster.close();
     report(result, resolve(root, settings.out));
   }
 }
 
 /** Ctrl-C and other wishes to end: the cluster goes if it came with this run. */
-function onInterruption(cleanUp: () => void): void {
+function onInterruption(cleanUp: () => Promise<void>): void {
   for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
     process.on(signal, () => {
       if (isInterrupted) return;
       isInterrupted = true;
       say("stopping");
-      cleanUp();
-      process.exit(code);
+      void cleanUp().finally(() => process.exit(code));
     });
   }
 }

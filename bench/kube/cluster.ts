@@ -1,5 +1,6 @@
 /** The local cluster in which is measured. */
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readlinkSync } from "node:fs";
 import { basename } from "node:path";
 import { KubeClient } from "../../src/kube/client.ts";
@@ -27,9 +28,9 @@ export class LocalCluster {
     this.client = new KubeClient(loadKubeConfig({ env: {}, path: this.kubeconfig }));
   }
 
-  static open(number: number): LocalCluster {
+  static async open(number: number): Promise<LocalCluster> {
     const isTemporary = !isUp(number);
-    if (isTemporary) command(number, ["up"]);
+    if (isTemporary) await command(number, ["up"]);
     return new LocalCluster(number, isTemporary);
   }
 
@@ -38,13 +39,13 @@ export class LocalCluster {
   }
 
   /** Gives OCI archives to the node. */
-  load(...archives: readonly string[]): void {
-    command(this.number, ["load", ...archives]);
+  async load(...archives: readonly string[]): Promise<void> {
+    await command(this.number, ["load", ...archives]);
   }
 
   /** Runs one of the project's tools against this cluster; what it says goes to the error stream. */
-  run(tool: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): void {
-    runTool(tool, args, { ...environment, KUBECONFIG: this.kubeconfig });
+  async run(tool: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<void> {
+    await runTool(tool, args, { ...environment, KUBECONFIG: this.kubeconfig });
   }
 
   /** Process ids, as the machine sees them, of a program in the cluster. Envoys are those that a control plane runs as gateways. */
@@ -56,9 +57,9 @@ export class LocalCluster {
       .filter((pid) => isProgram[program](pid));
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.client.close();
-    if (this.isTemporary) command(this.number, ["down"]);
+    if (this.isTemporary) await command(this.number, ["down"]);
   }
 }
 
@@ -77,15 +78,21 @@ function executableOf(pid: number): string | undefined {
   }
 }
 
-function command(number: number, [name = "", ...operands]: readonly string[]): void {
-  runTool("tools/cluster/cluster.ts", [name, "--number", String(number), ...operands]);
+async function command(number: number, [name = "", ...operands]: readonly string[]): Promise<void> {
+  await runTool("tools/cluster/cluster.ts", [name, "--number", String(number), ...operands]);
 }
 
-function runTool(tool: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): void {
-  const ended = spawnSync(process.execPath, [tool, ...args], {
+/** Not waiting in the way of everything else: connections to the API server that end meanwhile must be noticed. */
+async function runTool(
+  tool: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const child = spawn(process.execPath, [tool, ...args], {
     cwd: root,
     env: { ...process.env, ...environment },
     stdio: ["ignore", 2, 2],
   });
-  if (ended.status !== 0) throw new Error(`${[tool, ...args].join(" ")} failed; its words are above`);
+  const [code] = await once(child, "exit");
+  if (code !== 0) throw new Error(`${[tool, ...args].join(" ")} failed; its words are above`);
 }

@@ -22,24 +22,28 @@ export interface ControlPlane {
 /** Installs the chart with a control plane, in place of one that may be there. */
 export async function install(cluster: LocalCluster, { image, program }: ControlPlane = {}): Promise<void> {
   const { client } = cluster;
-  const name = image ?? load(cluster, program);
+  const name = image ?? (await load(cluster, program));
   const [, repository = "", tag = ""] = /^(.*):([^:]+)$/.exec(name) ?? [];
   if (program !== undefined) await permitEverything(client);
-  cluster.run("tools/chart/chart.ts", ["deploy"], { IMAGE: repository, TAG: tag, IMAGE_PULL_POLICY: "IfNotPresent" });
+  await cluster.run("tools/chart/chart.ts", ["deploy"], {
+    IMAGE: repository,
+    TAG: tag,
+    IMAGE_PULL_POLICY: "IfNotPresent",
+  });
   if (program !== undefined) await nameShutdownManager(client, name);
 }
 
 /** Makes the images of the control plane and of Envoy, gives them to the node, and returns the former's name. */
-function load(cluster: LocalCluster, program: string | undefined): string {
+async function load(cluster: LocalCluster, program: string | undefined): Promise<string> {
   // Pods are replaced only when their image has another name.
   const name = `docker.io/envoyproxy/gateway-bench:${program === undefined ? "ours" : "given"}-${Date.now().toString(36)}`;
   const folder = mkdtempSync(join(tmpdir(), "bench-kube-"));
   const archive = (kind: string): string => join(folder, `${kind}.tar`);
   try {
     const kinds = program === undefined ? ["gateway", "envoy"] : ["envoy"];
-    cluster.run("tools/image/image.ts", [...kinds, "--name", name, "--output", folder]);
+    await cluster.run("tools/image/image.ts", [...kinds, "--name", name, "--output", folder]);
     if (program !== undefined) writeForeignImage(name, program, archive("gateway"));
-    cluster.load(archive("gateway"), archive("envoy"));
+    await cluster.load(archive("gateway"), archive("envoy"));
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -27,7 +27,7 @@ let load: Load | undefined;
 const report = new RecoveryReport();
 
 beforeAll(async () => {
-  cluster = LocalCluster.open(Number(process.env["TEST_CLUSTER"] ?? "8"));
+  cluster = await LocalCluster.open(Number(process.env["TEST_CLUSTER"] ?? "8"));
   await install(cluster, { image: process.env["GATEWAY_IMAGE"] });
   gateway = await GatewayInCluster.start(cluster, 4);
   for (const [index, name] of Object.keys(routes).entries()) await makeRoute(name, index);
@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterAll(async () => {
   report.write();
   await gateway?.remove();
-  cluster?.close();
+  await cluster?.close();
 });
 
 beforeEach(async () => {
