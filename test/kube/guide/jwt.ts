@@ -16,8 +16,9 @@ const showPolicy = "kubectl get securitypolicy/jwt-example -o yaml";
 const fetchToken =
   "TOKEN=$(curl https://raw.githubusercontent.com/envoyproxy/gateway/main/examples/kubernetes/jwt/test.jwt -s) && echo \"$TOKEN\" | cut -d '.' -f2 - | base64 --decode -";
 
+/** Slashes are escaped, as JSON may have them, so that addresses reach the policy as they are. */
 const patchPolicy = (patch: object): string =>
-  `kubectl patch securitypolicy/jwt-example --type=merge --patch '${JSON.stringify(patch)}'`;
+  `kubectl patch securitypolicy/jwt-example --type=merge --patch '${JSON.stringify(patch).replaceAll("/", "\\/")}'`;
 const target = (kind: string, name: string): object => ({
   spec: { targetRefs: [{ group: "gateway.networking.k8s.io", kind, name }] },
 });
