@@ -1,16 +1,7 @@
 import { type Command, Option } from "commander";
 import { type CliContext, CommandError } from "../context.ts";
-import { controlPlaneNamespace, type TargetOptions, withTargetOptions } from "./target/options.ts";
-
-/** Options of `egctl experimental collect`. */
-export interface CollectOptions extends TargetOptions {
-  /** Name of the archive, without or with `.tar.gz`. Default: `envoy-gateway-<time>`. */
-  readonly output?: string;
-  readonly envoySystemNamespace: string;
-  /** Empty: wherever Envoys run. */
-  readonly envoyProxyNamespaces: readonly string[];
-  readonly sds?: true;
-}
+import type { CollectOptions } from "./collect/options.ts";
+import { controlPlaneNamespace, withTargetOptions } from "./target/options.ts";
 
 /** `egctl experimental collect`: what somebody who is asked for help needs to know, in one archive. */
 export function addCollect(parent: Command, context: CliContext): void {

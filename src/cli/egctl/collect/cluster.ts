@@ -2,10 +2,10 @@ import type { AnyObject } from "../../../kube/client.ts";
 import { hasStatus } from "../../../kube/error.ts";
 import { apiVersionOf, type KubeResource, pathOf } from "../../../kube/resource.ts";
 import { askText } from "../admin-client.ts";
-import type { CollectOptions } from "../collect.ts";
 import type { Cluster, Pod } from "../target/cluster.ts";
 import { proxyLabels } from "../target/envoys.ts";
 import type { Bundle } from "./bundle.ts";
+import type { CollectOptions } from "./options.ts";
 import { proxyDump } from "./proxy-dump.ts";
 
 /** Groups whose kinds are ours to explain, each collected whole. */

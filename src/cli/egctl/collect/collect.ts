@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type CliContext, CommandError } from "../../context.ts";
-import type { CollectOptions } from "../collect.ts";
 import { onTarget } from "../target/target.ts";
 import { Bundle } from "./bundle.ts";
+import type { CollectOptions } from "./options.ts";
 
 const suffix = ".tar.gz";
 

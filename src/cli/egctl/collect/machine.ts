@@ -1,9 +1,9 @@
 import type { CliContext } from "../../context.ts";
 import { askJson, askText } from "../admin-client.ts";
-import type { CollectOptions } from "../collect.ts";
 import { findEnvoys } from "../target/envoys.ts";
 import type { Target } from "../target/target.ts";
 import type { Bundle } from "./bundle.ts";
+import type { CollectOptions } from "./options.ts";
 import { proxyDump } from "./proxy-dump.ts";
 
 /** What the control plane's admin server tells, by the names the files get. */
