@@ -108,8 +108,8 @@ export class KubernetesPlatform implements Platform {
       namespace: surroundings.namespace,
       configured: referencesBelow(config.envoyProxy, surroundings.namespace),
       statuses: {
-        observed: (status) => this.#statuses.observed(heldStatus(status)),
-        gone: (kind, key) => this.#statuses.gone(kind, key),
+        observed: (status, isFinal) => this.#statuses.observed(heldStatus(status), isFinal),
+        gone: (kind, key, uid) => this.#statuses.gone(kind, key, uid),
       },
       relistEveryMs: durationMs(this.#provider.cacheSyncPeriod),
       onWaiting: (problems) => this.#tellWaiting(problems),

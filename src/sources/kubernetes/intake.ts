@@ -1,13 +1,14 @@
 import { type KubeObject, type ObjectKey, objectKey } from "../../api/object.ts";
 import type { KindDefinition } from "../../api/registry.ts";
 import type { AnyObject } from "../../kube/client.ts";
+import { isLater } from "../../kube/resource-version.ts";
 import type { Admission } from "../../schema/admit.ts";
 import { formatPath } from "../../schema/issue.ts";
 import { sameData } from "../../translate/equal.ts";
 import type { ObjectChange, SourceProblem } from "../source.ts";
 import { type FollowedKind, followingOf, hasOurStatus } from "./kinds.ts";
 import { type References, referencesIn } from "./references.ts";
-import { differsInStatusOnly, isLater, trimmed } from "./stored-object.ts";
+import { differsInStatusOnly, trimmed } from "./stored-object.ts";
 
 /** What the API server holds as an object's status. */
 export interface ObservedStatus {
@@ -20,9 +21,10 @@ export interface ObservedStatus {
 
 /** Told what the API server holds as statuses of the kinds whose statuses are ours. */
 export interface StatusObserver {
-  observed(status: ObservedStatus): void;
-  /** The object is gone. */
-  gone(kind: string, key: ObjectKey): void;
+  /** `isFinal`: known to be the latest, even if its version is smaller than what was told before. */
+  observed(status: ObservedStatus, isFinal: boolean): void;
+  /** The object is gone; with a `uid` only that one. Told of objects, too, that were never handed over. */
+  gone(kind: string, key: ObjectKey, uid?: string): void;
 }
 
 export interface IntakeOptions {
@@ -69,7 +71,7 @@ export class Intake {
     if (kept?.resourceVersion === resourceVersion) return;
     if (kept && !isFinal && !isLater(resourceVersion, kept.resourceVersion)) return;
     if (hasOurStatus(kind.definition)) {
-      this.#options.statuses?.observed({ kind, key, uid, resourceVersion, status: raw["status"] });
+      this.#options.statuses?.observed({ kind, key, uid, resourceVersion, status: raw["status"] }, isFinal);
     }
     if (isSame && differsInStatusOnly(kept.object, raw, kind)) {
       kept.resourceVersion = resourceVersion;
@@ -93,16 +95,19 @@ export class Intake {
     const objects = this.#ofKind(kind);
     const kept = objects.get(key);
     if (this.#problems.delete(`${kind} ${key}`)) this.#problemsChanged();
+    this.#options.statuses?.gone(kind, key, uid);
     if (!kept || (uid !== undefined && kept.uid !== uid)) return;
     objects.delete(key);
-    this.#options.statuses?.gone(kind, key);
     this.#options.references.set(`${kind} ${key}`, []);
     this.#change({ kind, key, object: undefined });
   }
 
-  /** Keys of a kind's objects that were handed over. */
+  /** Keys of a kind's objects that were handed over, and of those that were refused. */
   keys(kind: string): readonly ObjectKey[] {
-    return [...this.#ofKind(kind).keys()];
+    const refused = [...this.#problems.values()].flatMap(([problem]) =>
+      problem?.kind === kind && problem.key !== undefined ? [problem.key] : [],
+    );
+    return [...new Set([...this.#ofKind(kind).keys(), ...refused])];
   }
 
   object(kind: string, key: ObjectKey): KubeObject | undefined {

@@ -60,8 +60,3 @@ export function differsInStatusOnly(former: KubeObject, raw: AnyObject, kind: Fo
     return false;
   return sameData(former.metadata, trimmedMetadata(raw.metadata));
 }
-
-/** Whether `one` was written after `other`. Versions of one API server can be compared as numbers. */
-export function isLater(one: string, other: string): boolean {
-  return one.length === other.length ? one > other : one.length > other.length;
-}

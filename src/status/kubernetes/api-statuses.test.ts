@@ -126,6 +126,57 @@ test("what somebody wrote at the same time is kept: the write is made anew from 
   ]);
 });
 
+test("an answer to our own write does not hide what somebody wrote after it", async () => {
+  put(routes, "r");
+  const arrived = Promise.withResolvers<void>();
+  // The answer comes late: meanwhile another controller has replaced the list, and the watch has told both versions.
+  server.intercept = async ({ method }) => {
+    if (method !== "PATCH") return undefined;
+    server.intercept = undefined;
+    const parents = [{ ...parent("eg"), conditions: [{ ...accepted, lastTransitionTime: "2026-01-01T00:00:00Z" }] }];
+    const own = server.put(routes, { ...(server.get(routes, "shop/r") as AnyObject), status: { parents } });
+    observe(routes, own);
+    observe(routes, server.put(routes, { ...own, status: { parents: [parent("theirs", "example.com/other")] } }));
+    arrived.resolve();
+    return { status: 200, body: own };
+  };
+  statuses.lead();
+  compute("HTTPRoute", "r", { parents: [parent("eg")] });
+  await arrived.promise;
+  await statuses.flush();
+  expect((held(routes, "r") as WrittenStatus).parents?.map(({ controllerName }) => controllerName)).toEqual([
+    "example.com/other",
+    ours,
+  ]);
+});
+
+test("what a watch tells late does not replace the answer to a write, but the word of an API server that was set back does", async () => {
+  const stored = put(routes, "r");
+  statuses.lead();
+  compute("HTTPRoute", "r", { parents: [parent("eg")] });
+  await statuses.flush();
+  observe(routes, stored);
+  await statuses.flush();
+  expect(writes()).toBe(1);
+  // Set back: what was there before is the latest again, so that ours is missing and is written anew.
+  server.put(routes, stored);
+  const { uid = "" } = stored.metadata;
+  const setBack = { kind: "HTTPRoute", key: "shop/r", resource: routes, uid, resourceVersion: "1", status: undefined };
+  statuses.observed(setBack, true);
+  await statuses.flush();
+  expect((held(routes, "r") as WrittenStatus).parents).toHaveLength(1);
+});
+
+test("what is gone is told with its uid: another object of that name stays known", () => {
+  const first = put(routes, "r");
+  server.remove(routes, "shop/r");
+  put(routes, "r", { parents: [parent("eg")] });
+  statuses.gone("HTTPRoute", "shop/r", first.metadata.uid);
+  expect(statuses.get("HTTPRoute", "shop/r")).toBeDefined();
+  statuses.gone("HTTPRoute", "shop/r", server.get(routes, "shop/r")?.metadata.uid);
+  expect(statuses.list()).toEqual([]);
+});
+
 test("a status that somebody overwrote is put right", async () => {
   put(routes, "r");
   statuses.lead();

@@ -2,6 +2,7 @@ import { compareText, type ObjectKey } from "../../api/object.ts";
 import type { AnyObject, KubeClient } from "../../kube/client.ts";
 import { hasStatus, type KubeError } from "../../kube/error.ts";
 import type { KubeResource } from "../../kube/resource.ts";
+import { isLater } from "../../kube/resource-version.ts";
 import type { ObjectStatus } from "../../translate/conditions.ts";
 import { sameData } from "../../translate/equal.ts";
 import type { WrittenStatus } from "../object-status.ts";
@@ -64,11 +65,15 @@ export class ApiStatuses {
     this.#queue.close();
   }
 
-  /** Notes what the API server holds. */
-  observed(held: HeldStatus): void {
+  /**
+   * Notes what the API server holds. What is older than an answer to a write is passed over, unless it is known to be the latest (`isFinal`):
+   * an API server that was set back to an earlier state has smaller versions.
+   */
+  observed(held: HeldStatus, isFinal = false): void {
     const id = idOf(held.kind, held.key);
     const former = this.#held.get(id);
     if (former?.resourceVersion === held.resourceVersion) return;
+    if (former?.uid === held.uid && !isFinal && !isLater(held.resourceVersion, former.resourceVersion)) return;
     // Statuses that are equal are held once.
     const status = sameData(former?.status, held.status) ? former?.status : held.status;
     this.#held.set(id, { ...held, status });
@@ -76,10 +81,12 @@ export class ApiStatuses {
     if (status !== former?.status || former?.uid !== held.uid) this.#queue.add(id, settleMs);
   }
 
-  /** The object is gone. */
-  gone(kind: string, key: ObjectKey): void {
-    this.#held.delete(idOf(kind, key));
-    this.#queue.renew(idOf(kind, key));
+  /** The object is gone; with a `uid` only that one, not another that was made under its name. */
+  gone(kind: string, key: ObjectKey, uid?: string): void {
+    const id = idOf(kind, key);
+    if (uid !== undefined && this.#held.get(id)?.uid !== uid) return;
+    this.#held.delete(id);
+    this.#queue.renew(id);
   }
 
   /** Takes what a commit computed. */
@@ -138,11 +145,16 @@ export class ApiStatuses {
     }
   }
 
-  /** The API server's answer is newer than what a watch has told, unless the object is another by now. */
+  /**
+   * Notes an answer to a request that began when `held` was known, unless the object is another by now, or a watch has told meanwhile what was
+   * written later: that would be lost otherwise, for nothing tells it again.
+   */
   #note(held: HeldStatus, { metadata, status }: AnyObject, expected: WrittenStatus | undefined): void {
     const id = idOf(held.kind, held.key);
-    if (this.#held.get(id)?.uid !== held.uid) return;
+    const current = this.#held.get(id);
+    if (current?.uid !== held.uid) return;
     const resourceVersion = metadata.resourceVersion ?? held.resourceVersion;
+    if (current !== held && !isLater(resourceVersion, current.resourceVersion)) return;
     const kept = sameData(status, expected) ? expected : (status as WrittenStatus | undefined);
     this.#held.set(id, { ...held, resourceVersion, status: kept });
   }
