@@ -9,7 +9,7 @@ import { versionInfo } from "../version.ts";
  * plane, which Envoys' pods run for their shutdown as well; the chart sets it.
  */
 export function infraSettings(
-  { provider }: EnvoyGateway,
+  { gateway, provider }: EnvoyGateway,
   { namespace, clusterDomain }: Surroundings,
   env: Readonly<Record<string, string | undefined>>,
   certificateAuthority: () => string,
@@ -18,6 +18,7 @@ export function infraSettings(
   const ownImage = env["ENVOY_GATEWAY_IMAGE"] || `docker.io/envoyproxy/gateway:${versionInfo.envoyGatewayVersion}`;
   return {
     namespace,
+    controllerName: gateway.controllerName,
     deploy: deploy?.type ?? "ControllerNamespace",
     ...(watch?.type === "Namespaces" && { namespaces: [...new Set([...(watch.namespaces ?? []), namespace])] }),
     clusterDomain,

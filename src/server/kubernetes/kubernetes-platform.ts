@@ -49,7 +49,7 @@ export interface KubernetesPlatformOptions {
 /** The Lease that control planes of a namespace compete for; the original's, so that both never write at once. */
 export const leaseName = "5b9825d2.gateway.envoyproxy.io";
 
-/** Fleets whose objects cannot be read are no reason to write no statuses at all. */
+/** Fleets whose objects cannot be read are no reason to write no statuses at all: what does not depend on them is written then. */
 const longestWaitForFleetsMs = 10_000;
 
 /** A control plane in a cluster: objects and statuses on an API server, Envoys as pods, certificates in a Secret. */
@@ -67,6 +67,7 @@ export class KubernetesPlatform implements Platform {
   #election: LeaderElection | undefined;
   #host: PlatformHost | undefined;
   #fleetsKnown: Promise<void> = Promise.resolve();
+  #areFleetsKnown = false;
   #isCompeting = false;
   #isStopped = false;
 
@@ -86,6 +87,7 @@ export class KubernetesPlatform implements Platform {
       controllerName,
       clock,
       computed: (id) => this.#host?.controller.translation.statuses.get(id),
+      areFleetsKnown: () => this.#areFleetsKnown,
       onWritten: (kind, key, error) => {
         const status = error ? "failure" : "success";
         metrics.count("status_update_total", { kind, status });
@@ -152,12 +154,17 @@ export class KubernetesPlatform implements Platform {
     this.#fleetsKnown = this.#infrastructure?.start() ?? Promise.resolve();
   }
 
-  /** What is served waits for nothing more; statuses do, for without the fleets' addresses they would say that there are none. */
+  /** What is served waits for nothing more; statuses do for a moment, so that each is written once, with the fleets' addresses. */
   async loaded(): Promise<Statuses> {
     const deadline = setTimeout(() => this.#compete(), longestWaitForFleetsMs);
     void this.#fleetsKnown.then(() => {
       clearTimeout(deadline);
-      setImmediate(() => this.#compete());
+      // By then translation knows of the fleets as well.
+      setImmediate(() => {
+        this.#areFleetsKnown = true;
+        this.#statuses.fleetsKnown();
+        this.#compete();
+      });
     });
     return this.#statuses;
   }
@@ -210,9 +217,10 @@ export class KubernetesPlatform implements Platform {
   #lead(): void {
     this.#options.logs.for("provider").info("this control plane leads: it writes statuses and runs Envoys");
     this.#options.metrics.set("leader_election_master_status", { name: leaseName }, 1);
+    // First what serves, then what tells of it.
+    this.#infrastructure?.lead();
     this.#statuses.lead();
     this.#finalizers.lead();
-    this.#infrastructure?.lead();
   }
 
   #follow(): void {

@@ -20,6 +20,7 @@ let server: TestApiServer;
 let client: KubeClient;
 let statuses: ApiStatuses;
 let failures: KubeError[];
+let areFleetsKnown: boolean;
 const computed = new Map<string, ObjectStatus>();
 
 beforeEach(async () => {
@@ -27,12 +28,14 @@ beforeEach(async () => {
   await server.listen();
   client = new KubeClient(server.config);
   failures = [];
+  areFleetsKnown = true;
   computed.clear();
   statuses = new ApiStatuses({
     client,
     controllerName: ours,
     clock: () => new Date("2026-01-01T00:00:00Z"),
     computed: (id) => computed.get(id),
+    areFleetsKnown: () => areFleetsKnown,
     onWritten: (_kind, _key, error) => void (error && failures.push(error)),
   });
 });
@@ -165,6 +168,39 @@ test("what a watch tells late does not replace the answer to a write, but the wo
   statuses.observed(setBack, true);
   await statuses.flush();
   expect((held(routes, "r") as WrittenStatus).parents).toHaveLength(1);
+});
+
+test("until it is known how Envoys are, a Gateway's addresses and Programmed stay; everything else is written", async () => {
+  const time = { lastTransitionTime: "2025-01-01T00:00:00Z" };
+  const programmed = { type: "Programmed", status: "True", reason: "Programmed", message: "", ...time };
+  const addresses = [{ type: "IPAddress", value: "192.0.2.1" }];
+  put(gateways, "eg", { addresses, conditions: [programmed] });
+  put(gateways, "new");
+  areFleetsKnown = false;
+  statuses.lead();
+  const missing: Condition = { ...accepted, type: "Programmed", status: "False", reason: "AddressNotAssigned" };
+  const resolved: Condition = { ...accepted, type: "ResolvedRefs", reason: "ResolvedRefs" };
+  for (const name of ["eg", "new"]) compute("Gateway", name, { conditions: [accepted, missing, resolved] });
+  await statuses.flush();
+  const { conditions, ...rest } = held(gateways, "eg") as WrittenStatus;
+  expect(rest).toEqual({ addresses });
+  expect(conditions?.map(({ type }) => type)).toEqual(["Accepted", "Programmed", "ResolvedRefs"]);
+  expect(conditions?.[1]).toEqual(programmed);
+  const types = (held(gateways, "new") as WrittenStatus).conditions?.map(({ type }) => type);
+  expect(types).toEqual(["Accepted", "ResolvedRefs"]);
+
+  areFleetsKnown = true;
+  statuses.fleetsKnown();
+  await statuses.flush();
+  for (const name of ["eg", "new"]) {
+    const { conditions, addresses } = held(gateways, name) as WrittenStatus;
+    expect(conditions?.map(({ type, status }) => [type, status])).toEqual([
+      ["Accepted", "True"],
+      ["Programmed", "False"],
+      ["ResolvedRefs", "True"],
+    ]);
+    expect(addresses).toBeUndefined();
+  }
 });
 
 test("what is gone is told with its uid: another object of that name stays known", () => {

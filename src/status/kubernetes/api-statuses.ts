@@ -7,7 +7,7 @@ import type { ObjectStatus } from "../../translate/conditions.ts";
 import { sameData } from "../../translate/equal.ts";
 import type { WrittenStatus } from "../object-status.ts";
 import type { StatusChange, StoredStatus } from "../store.ts";
-import { statusPatch, statusToWrite } from "./status-patch.ts";
+import { statusPatch, statusToWrite, withHeldFleet } from "./status-patch.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 /** What the API server holds as an object's status. */
@@ -26,6 +26,8 @@ export interface ApiStatusesOptions {
   readonly clock: () => Date;
   /** The computed status of an object by `<kind>/<key>`, as of now. */
   readonly computed: (id: string) => ObjectStatus | undefined;
+  /** Whether it is known how the Envoys of Gateways are; until then that part of their statuses stays. Default: it is. */
+  readonly areFleetsKnown?: (() => boolean) | undefined;
   /** Told of each write, and of each that failed. */
   readonly onWritten?: ((kind: string, key: ObjectKey, error: KubeError | undefined) => void) | undefined;
 }
@@ -57,7 +59,12 @@ export class ApiStatuses {
   /** From now on statuses are written, beginning with those that are not right. There must have been a commit before. */
   lead(): void {
     this.#queue.open();
-    for (const [id, held] of this.#held) if (this.#next(id, held) !== held.status) this.#queue.add(id);
+    this.#review();
+  }
+
+  /** From now on it is known how the Envoys are. */
+  fleetsKnown(): void {
+    this.#review();
   }
 
   /** Somebody else writes from now on. */
@@ -116,6 +123,10 @@ export class ApiStatuses {
     return this.#queue.flush();
   }
 
+  #review(): void {
+    for (const [id, held] of this.#held) if (this.#next(id, held) !== held.status) this.#queue.add(id);
+  }
+
   async #write(id: string): Promise<void> {
     const held = this.#held.get(id);
     if (!held) return;
@@ -160,11 +171,13 @@ export class ApiStatuses {
   }
 
   #next(id: string, held: HeldStatus): WrittenStatus | undefined {
-    const { computed, controllerName, clock } = this.#options;
+    const { computed, controllerName, clock, areFleetsKnown } = this.#options;
     const status = computed(id);
     // What was computed for an object of the same name that is gone is not about this one.
     if (status?.uid !== undefined && status.uid !== held.uid) return held.status;
-    return statusToWrite(held.status, status, { controllerName, now: clock() });
+    const isKept = status?.kind === "Gateway" && areFleetsKnown?.() === false;
+    const next = isKept ? withHeldFleet(status, held.status) : status;
+    return statusToWrite(held.status, next, { controllerName, now: clock() });
   }
 
   #told(id: string, error: KubeError | undefined): void {

@@ -1,4 +1,4 @@
-import type { ObjectStatus } from "../../translate/conditions.ts";
+import type { ObjectStatus, StatusBody } from "../../translate/conditions.ts";
 import { sameData } from "../../translate/equal.ts";
 import { mergeStatus, type WrittenStatus } from "../object-status.ts";
 
@@ -22,6 +22,21 @@ export function statusToWrite(
   const ancestors = foreign(held.ancestors, owner.controllerName);
   if (parents === held.parents && ancestors === held.ancestors) return held;
   return { ...held, ...(parents && { parents }), ...(ancestors && { ancestors }) };
+}
+
+/**
+ * A Gateway's status as long as nobody knows how its Envoys are: what only they can tell, `addresses` and the condition `Programmed`, stays
+ * as the API server holds it. "No addresses" would make others take down names that lead to a Gateway which is served all the time.
+ */
+export function withHeldFleet(computed: ObjectStatus, held: WrittenStatus | undefined): ObjectStatus {
+  const { addresses: _, conditions = [], ...rest } = computed.body;
+  const programmed = held?.conditions?.filter(({ type }) => type === "Programmed") ?? [];
+  const body: StatusBody = {
+    ...rest,
+    conditions: conditions.flatMap((condition) => (condition.type === "Programmed" ? programmed : [condition])),
+    ...(held?.addresses && { addresses: held.addresses }),
+  };
+  return { ...computed, body };
 }
 
 function foreign<T extends { readonly controllerName: string }>(
