@@ -287,7 +287,7 @@ test("while the API server is away statuses wait, in their newest form", async (
   expect((held(routes, "r") as WrittenStatus).parents?.map(({ parentRef }) => parentRef.name)).toEqual(["new"]);
 });
 
-test("a refusal is told once and not tried again until something changes", async () => {
+test("a refusal is told once, and nobody waits for its end", async () => {
   put(routes, "r");
   server.intercept = ({ method }) => (method === "PATCH" ? { status: 403, body: { message: "forbidden" } } : undefined);
   statuses.lead();

@@ -1,12 +1,15 @@
 import { JitteredBackoff } from "../../kube/backoff.ts";
-import { KubeError } from "../../kube/error.ts";
+import { hasStatus, KubeError } from "../../kube/error.ts";
 
 export interface WriteQueueOptions {
   /** Brings one thing up to date; asked again when it rejects with a temporary error. */
   readonly write: (id: string) => Promise<void>;
   /** What goes before everything else. Default: nothing. */
   readonly isUrgent?: ((id: string) => boolean) | undefined;
-  /** Told when the API server refuses for good (the thing is left until it changes), or cannot be reached. */
+  /**
+   * Told when the API server refuses for good (the thing is left until it changes), when it does not permit the write (told once, tried again
+   * slowly), or cannot be reached.
+   */
   readonly onFailed: (id: string, error: KubeError) => void;
 }
 
@@ -19,6 +22,8 @@ const maxWrites = 4;
 const waitsMs = [0, 100, 250, 500, 1_000, 2_000] as const;
 /** After so long without a write the next one is a first one again. */
 const restMs = 5_000;
+/** So often writes are tried again that a role does not permit, or for which the token is no good: nobody tells when that changes. */
+const refusedMs = 30_000;
 /** Paces of this many things are remembered before those that have rested are looked for. */
 const manyPaces = 1_000;
 
@@ -39,9 +44,12 @@ export class WriteQueue {
   /** Under way; `true` if it changed meanwhile. */
   readonly #busy = new Map<string, boolean>();
   readonly #paces = new Map<string, Pace>();
+  /** Not permitted when tried last. */
+  readonly #refused = new Set<string>();
   readonly #backoff = new JitteredBackoff({ initialMs: 200, maxMs: 10_000 });
   #idle: PromiseWithResolvers<void> | undefined;
   #resuming: NodeJS.Timeout | undefined;
+  #retrying: NodeJS.Timeout | undefined;
   #isOpen = false;
 
   constructor(options: WriteQueueOptions) {
@@ -59,6 +67,9 @@ export class WriteQueue {
     for (const timer of this.#delayed.values()) clearTimeout(timer);
     clearTimeout(this.#resuming);
     this.#resuming = undefined;
+    clearTimeout(this.#retrying);
+    this.#retrying = undefined;
+    this.#refused.clear();
     this.#delayed.clear();
     this.#ready.clear();
     this.#urgent.clear();
@@ -119,11 +130,15 @@ export class WriteQueue {
     let isDue = false;
     try {
       await this.#options.write(id);
+      this.#refused.delete(id);
       this.#backoff.reset();
     } catch (reason) {
       const error =
         reason instanceof KubeError ? reason : new KubeError(String(reason), 400, "Failed", undefined, reason);
-      if (this.#isOpen) this.#options.onFailed(id, error);
+      const isRefusal = hasStatus(error, 401, 403);
+      if (this.#isOpen && !(isRefusal && this.#refused.has(id))) this.#options.onFailed(id, error);
+      if (isRefusal) this.#refuse(id);
+      else this.#refused.delete(id);
       isDue = error.isTemporary;
       if (isDue) this.#rest(error);
     }
@@ -159,6 +174,15 @@ export class WriteQueue {
     if (pace === undefined) return 0;
     const waitMs = waitsMs[Math.min(pace.writes, waitsMs.length - 1)] ?? 0;
     return Math.max(0, pace.lastAt + waitMs - performance.now());
+  }
+
+  #refuse(id: string): void {
+    if (!this.#isOpen) return;
+    this.#refused.add(id);
+    this.#retrying ??= setTimeout(() => {
+      this.#retrying = undefined;
+      for (const refused of this.#refused) this.add(refused);
+    }, refusedMs);
   }
 
   /** The API server is away or has too much to do: everything waits. */
