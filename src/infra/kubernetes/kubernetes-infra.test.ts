@@ -59,6 +59,7 @@ async function start({
     logger: silent,
     settings: {
       namespace,
+      controllerName: "gateway.envoyproxy.io/gatewayclass-controller",
       deploy: "ControllerNamespace",
       clusterDomain: "cluster.local",
       images: { envoy: "envoy:1", shutdownManager: "gateway:1" },
@@ -281,4 +282,91 @@ test("beside its Gateway a fleet's Envoys learn of a renewed authority, and are 
   expect(writes().slice(before)).toEqual([
     "PATCH /api/v1/namespaces/default/configmaps/eg?fieldManager=envoy-gateway&force=true",
   ]);
+});
+
+/** Labels of an object that the original, or another installation, made for a Gateway. */
+const labelsOf = (key: string): Record<string, string> => ({
+  "app.kubernetes.io/name": "envoy",
+  "app.kubernetes.io/component": "proxy",
+  "app.kubernetes.io/managed-by": "envoy-gateway",
+  "gateway.envoyproxy.io/owning-gateway-name": key.split("/")[1] ?? "",
+  "gateway.envoyproxy.io/owning-gateway-namespace": key.split("/")[0] ?? "",
+});
+
+test.each(["ControllerNamespace", "GatewayNamespace"] as const)(
+  "%s: what other control planes of the cluster made for their Gateways stays",
+  async (deploy) => {
+    const labels = labelsOf("shop/web");
+    const theirs = { ...labels, "gateway.envoyproxy.io/managed-by-controller": "other-system-00000000" };
+    const put = (at: string, objectName: string, of: Record<string, string>) =>
+      api.put(Service, { metadata: { namespace: at, name: objectName, labels: of }, spec: { type: "LoadBalancer" } });
+    put("other-system", "envoy-shop-web-1", labels);
+    put("other-system", "envoy-shop-web-2", theirs);
+    put("shop", "web", theirs);
+    put(namespace, "envoy-shop-web-3", labels);
+    put(namespace, "envoy-shop-web-4", theirs);
+    const infra = await start({ deploy });
+    infra.reconcile([fleet("default/eg")]);
+    await infra.settled();
+    put("other-system", "envoy-shop-web-5", labels);
+    put(namespace, "envoy-shop-web-6", theirs);
+    infra.upsert(fleet("default/later"));
+    await vi.waitFor(() => expect(statusOf(infra, "default/later")?.state).toBe("starting"));
+    await infra.settled();
+    expect(writes().filter((write) => write.startsWith("DELETE"))).toEqual([]);
+    expect(infra.statuses().map(({ key }) => key)).toEqual(["default/eg", "default/later"]);
+  },
+);
+
+test("two installations do not delete each other's objects", async () => {
+  const other = await start({ namespace: "other-system", controllerName: "example.com/other" });
+  other.reconcile([fleet("shop/web")]);
+  await other.settled();
+  const infra = await start();
+  infra.reconcile([fleet("default/eg")]);
+  await infra.settled();
+  infra.remove("default/eg");
+  await vi.waitFor(() => expect(infra.statuses()).toEqual([]));
+  expect(isThere(Service, `other-system/${fleetName("shop/web")}`)).toBe(true);
+  expect(isThere(Service, "shop/web-eg")).toBe(true);
+});
+
+test("a Gateway's objects that the original made are taken over, and those with other names replaced", async () => {
+  const labels = labelsOf("default/eg");
+  api.put(Service, { metadata: { namespace, name, labels }, spec: { type: "LoadBalancer" } });
+  api.put(ConfigMap, { metadata: { namespace, name: "former", labels }, data: {} });
+  const infra = await start();
+  infra.reconcile([fleet("default/eg")]);
+  await infra.settled();
+  expect(statusOf(infra)?.problems).toEqual([]);
+  await vi.waitFor(() => expect(api.get(ConfigMap, `${namespace}/former`)).toBeUndefined());
+  const mark = `${namespace}-`;
+  expect(api.get(Service, `${namespace}/${name}`)?.metadata.labels).toMatchObject({
+    ...labels,
+    "gateway.envoyproxy.io/managed-by-controller": expect.stringContaining(mark),
+  });
+});
+
+test("beside its Gateway a fleet takes over what the original made there", async () => {
+  api.put(Service, {
+    metadata: { namespace: "default", name: "eg", labels: labelsOf("default/eg") },
+    spec: { type: "LoadBalancer", theirs: true },
+  });
+  const infra = await start({ deploy: "GatewayNamespace" });
+  infra.reconcile([fleet("default/eg")]);
+  await infra.settled();
+  expect(statusOf(infra)?.problems).toEqual([]);
+  expect(api.get(Service, "default/eg")?.["spec"]).not.toHaveProperty("theirs");
+});
+
+test("what another fleet of ours has is not taken away from it", async () => {
+  const kubernetes = { envoyService: { name: "front", type: "LoadBalancer", externalTrafficPolicy: "Local" } } as const;
+  const envoyProxy = { provider: { type: "Kubernetes", kubernetes } };
+  const infra = await start();
+  infra.upsert(fleet("default/eg", { envoyProxy }));
+  await infra.settled();
+  infra.upsert(fleet("default/other", { envoyProxy }));
+  await infra.settled();
+  expect(statusOf(infra, "default/other")?.problems[0]).toMatchObject({ code: "object-foreign" });
+  expect(api.get(Service, `${namespace}/front`)?.metadata.labels).toMatchObject(labelsOf("default/eg"));
 });

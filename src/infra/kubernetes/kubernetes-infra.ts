@@ -1,10 +1,11 @@
 import type { AnyObject, KubeClient } from "../../kube/client.ts";
 import { Reflector, type ReflectorSink } from "../../kube/reflector.ts";
 import type { FleetSpec, FleetStatus, InfraLogger, Infrastructure } from "../fleet.ts";
-import { FleetKeeper, type InfraWrite, type KeeperSurroundings } from "./fleet-keeper.ts";
+import { FleetKeeper, type KeeperSurroundings } from "./fleet-keeper.ts";
+import type { InfraWrite } from "./fleet-pass.ts";
 import { LiveObjects, objectKeyOf } from "./live-objects.ts";
+import { fleetLabels, markOf } from "./ownership.ts";
 import { type FleetKind, fleetKinds, fleetResources, nodeResource } from "./resources.ts";
-import { fleetLabels } from "./scope.ts";
 import type { KubernetesInfraSettings } from "./settings.ts";
 
 export interface KubernetesInfraOptions {
@@ -37,7 +38,7 @@ export function createKubernetesInfra(options: KubernetesInfraOptions): Kubernet
 
 class KubernetesInfra implements KubernetesInfrastructure {
   readonly #options: KubernetesInfraOptions;
-  readonly #live = new LiveObjects();
+  readonly #live: LiveObjects;
   readonly #keepers = new Map<string, FleetKeeper>();
   readonly #byOwnership = new Map<string, FleetKeeper>();
   readonly #watchers = new Set<(status: FleetStatus) => void>();
@@ -54,6 +55,7 @@ class KubernetesInfra implements KubernetesInfrastructure {
   constructor(options: KubernetesInfraOptions) {
     const { client, settings, logger } = options;
     this.#options = options;
+    this.#live = new LiveObjects(settings);
     this.#surroundings = {
       client,
       settings,
@@ -67,15 +69,7 @@ class KubernetesInfra implements KubernetesInfrastructure {
   }
 
   async start(): Promise<void> {
-    const { settings } = this.#options;
-    const everywhere = settings.namespaces ?? [undefined];
-    for (const kind of fleetKinds) {
-      // Services lie beside Gateways even where fleets do not: their aliases.
-      const isBesideGateways = settings.deploy === "GatewayNamespace" || kind === "Service";
-      const namespaces = isBesideGateways ? everywhere : [settings.namespace];
-      // A list of several namespaces is complete only together, so each namespace has keys of its own.
-      for (const namespace of namespaces) this.#reflectors.push(this.#follow(kind, namespace));
-    }
+    for (const followed of followedPlaces(this.#options.settings)) this.#reflectors.push(this.#follow(followed));
     await Promise.all(this.#reflectors.map(({ synced }) => synced));
     this.#isSynced = true;
     this.#lookAtAll();
@@ -144,20 +138,24 @@ class KubernetesInfra implements KubernetesInfrastructure {
     return keeper;
   }
 
-  #follow(kind: FleetKind, namespace: string | undefined): Reflector {
+  #follow({ kind, namespace, labels, except }: FollowedPlace): Reflector {
     const { client, logger } = this.#options;
-    const changed = (ownership: string | undefined): void => this.#changed(ownership);
-    const sink: ReflectorSink = {
-      listed: (objects) => {
-        for (const object of objects) changed(this.#live.put(kind, withoutManagedFields(object)));
-      },
-      completed: (keys) => {
-        for (const ownership of this.#live.keepOnly(kind, keys, namespace)) changed(ownership);
-      },
-      changed: (object) => changed(this.#live.put(kind, withoutManagedFields(object))),
-      deleted: (object) => changed(this.#live.remove(kind, objectKeyOf(object))),
+    const isCovered = (of: string | undefined): boolean =>
+      of !== except && (namespace === undefined || of === namespace);
+    const take = (object: AnyObject): void => {
+      if (isCovered(object.metadata.namespace)) this.#changed(this.#live.put(kind, withoutManagedFields(object)));
     };
-    const labelSelector = Object.entries(fleetLabels)
+    const sink: ReflectorSink = {
+      listed: (objects) => objects.forEach(take),
+      completed: (keys) => this.#changed(this.#live.keepOnly(kind, keys, isCovered)),
+      changed: take,
+      deleted: (object) => {
+        if (!isCovered(object.metadata.namespace)) return;
+        const ownership = this.#live.remove(kind, objectKeyOf(object));
+        this.#changed(ownership === undefined ? [] : [ownership]);
+      },
+    };
+    const labelSelector = Object.entries(labels)
       .map(([name, value]) => `${name}=${value}`)
       .join(",");
     const reflector = new Reflector({
@@ -174,11 +172,13 @@ class KubernetesInfra implements KubernetesInfrastructure {
     return reflector;
   }
 
-  #changed(ownership: string | undefined): void {
-    if (ownership === undefined || !this.#isSynced) return;
-    const keeper = this.#byOwnership.get(ownership);
-    if (keeper) keeper.look();
-    else this.#removeLeftovers();
+  #changed(ownerships: readonly string[]): void {
+    if (!this.#isSynced) return;
+    for (const ownership of ownerships) {
+      const keeper = this.#byOwnership.get(ownership);
+      if (keeper) keeper.look();
+      else if (this.#live.made(ownership).length > 0) this.#removeLeftovers([ownership]);
+    }
   }
 
   #lookAtAll(): void {
@@ -187,14 +187,14 @@ class KubernetesInfra implements KubernetesInfrastructure {
   }
 
   /** Deletes what belongs to Gateways that went away while no control plane ran. */
-  #removeLeftovers(): void {
+  #removeLeftovers(ownerships = this.#live.ownerships()): void {
     if (!this.#isComplete || !this.#surroundings.mayWrite()) return;
-    for (const ownership of this.#live.ownerships()) {
+    for (const ownership of ownerships) {
       if (this.#byOwnership.has(ownership)) continue;
       const keeper = new FleetKeeper(specOfLeftover(ownership), this.#surroundings);
       this.#keepers.set(keeper.key, keeper);
       this.#byOwnership.set(ownership, keeper);
-      keeper.want(undefined);
+      keeper.clear();
     }
   }
 
@@ -240,6 +240,35 @@ class KubernetesInfra implements KubernetesInfrastructure {
     });
     this.#nodeReflector.start();
   }
+}
+
+/** Where objects of a kind are followed. */
+interface FollowedPlace {
+  readonly kind: FleetKind;
+  /** Absent: all. */
+  readonly namespace?: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  /** A namespace that is left out. */
+  readonly except?: string | undefined;
+}
+
+/**
+ * Where fleets' objects lie. What the original made counts where it may be taken over, see {@link ownershipOf}. A list of several
+ * namespaces is complete only together, so each namespace is followed by itself.
+ */
+function followedPlaces(settings: KubernetesInfraSettings): readonly FollowedPlace[] {
+  const { deploy, namespace, namespaces } = settings;
+  const everywhere = namespaces ?? [undefined];
+  if (deploy === "GatewayNamespace") {
+    return fleetKinds.flatMap((kind) => everywhere.map((of) => ({ kind, namespace: of, labels: fleetLabels })));
+  }
+  // Services lie beside Gateways even where fleets do not: their aliases.
+  const labels = { ...fleetLabels, ...markOf(settings) };
+  const beside = everywhere.filter((of) => of !== namespace);
+  return [
+    ...fleetKinds.map((kind) => ({ kind, namespace, labels: fleetLabels })),
+    ...beside.map((of) => ({ kind: "Service" as const, namespace: of, labels, except: namespace })),
+  ];
 }
 
 /** Who wrote which field is of no use here, and large. */

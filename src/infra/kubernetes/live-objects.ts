@@ -1,6 +1,7 @@
 import type { AnyObject } from "../../kube/client.ts";
+import { isMarked, ownershipOf } from "./ownership.ts";
 import { type FleetKind, fleetKinds } from "./resources.ts";
-import { ownershipOf } from "./scope.ts";
+import type { KubernetesInfraSettings } from "./settings.ts";
 
 /** `namespace/name`. */
 export function objectKeyOf({ metadata }: AnyObject): string {
@@ -13,10 +14,15 @@ export interface LiveObject {
   readonly object: AnyObject;
 }
 
-/** What the API server holds of all fleets, found by whose it is. */
+/** What the API server holds of all fleets, found by whose it is. What no fleet of ours may have is as good as not there. */
 export class LiveObjects {
+  readonly #settings: KubernetesInfraSettings;
   readonly #byKind = new Map<FleetKind, Map<string, AnyObject>>(fleetKinds.map((kind) => [kind, new Map()]));
   readonly #byOwner = new Map<string, Map<string, LiveObject>>();
+
+  constructor(settings: KubernetesInfraSettings) {
+    this.#settings = settings;
+  }
 
   get(kind: FleetKind, key: string): AnyObject | undefined {
     return this.#byKind.get(kind)?.get(key);
@@ -27,31 +33,37 @@ export class LiveObjects {
     return [...(this.#byOwner.get(ownership)?.values() ?? [])];
   }
 
-  /** Every fleet that anything is there of. */
+  /** Every fleet that anything is there of which we made. */
   ownerships(): readonly string[] {
-    return [...this.#byOwner.keys()];
+    return [...this.#byOwner.keys()].filter((ownership) => this.made(ownership).length > 0);
   }
 
-  /** Takes an object as it is now, unless something newer is known; returns whose it is. */
-  put(kind: FleetKind, object: AnyObject): string | undefined {
+  /** Objects of the fleet that this control plane made. */
+  made(ownership: string): readonly LiveObject[] {
+    return this.of(ownership).filter(({ object }) => isMarked(object.metadata, this.#settings));
+  }
+
+  /** Takes an object as it is now, unless something newer is known; returns whose it is and whose it was. */
+  put(kind: FleetKind, object: AnyObject): readonly string[] {
     const key = objectKeyOf(object);
-    const former = this.get(kind, key);
-    if (former && isNewer(former, object)) return undefined;
-    this.remove(kind, key);
-    this.#byKind.get(kind)?.set(key, object);
-    const ownership = ownershipOf(object.metadata);
-    if (ownership === undefined) return undefined;
-    const members = this.#byOwner.get(ownership) ?? new Map<string, LiveObject>();
-    members.set(`${kind}/${key}`, { kind, object });
-    this.#byOwner.set(ownership, members);
-    return ownership;
+    const known = this.get(kind, key);
+    if (known && isNewer(known, object)) return [];
+    const former = this.remove(kind, key);
+    const ownership = ownershipOf(object.metadata, this.#settings);
+    if (ownership !== undefined) {
+      this.#byKind.get(kind)?.set(key, object);
+      const members = this.#byOwner.get(ownership) ?? new Map<string, LiveObject>();
+      members.set(`${kind}/${key}`, { kind, object });
+      this.#byOwner.set(ownership, members);
+    }
+    return [...new Set([former, ownership])].filter((one) => one !== undefined);
   }
 
   /** Forgets an object; returns whose it was. */
   remove(kind: FleetKind, key: string): string | undefined {
     const objects = this.#byKind.get(kind);
     const known = objects?.get(key);
-    const ownership = known && ownershipOf(known.metadata);
+    const ownership = known && ownershipOf(known.metadata, this.#settings);
     objects?.delete(key);
     if (ownership === undefined) return undefined;
     const members = this.#byOwner.get(ownership);
@@ -60,12 +72,16 @@ export class LiveObjects {
     return ownership;
   }
 
-  /** Forgets all objects of a kind, in one namespace or all, but those with these keys; returns whose they were. */
-  keepOnly(kind: FleetKind, keys: ReadonlySet<string>, namespace: string | undefined): readonly string[] {
-    const gone = [...(this.#byKind.get(kind)?.keys() ?? [])].filter(
-      (key) => !keys.has(key) && (namespace === undefined || key.startsWith(`${namespace}/`)),
+  /** Forgets all objects of a kind in the namespaces that are `covered`, but those with these keys; returns whose they were. */
+  keepOnly(
+    kind: FleetKind,
+    keys: ReadonlySet<string>,
+    isCovered: (namespace: string | undefined) => boolean,
+  ): readonly string[] {
+    const gone = [...(this.#byKind.get(kind)?.entries() ?? [])].filter(
+      ([key, { metadata }]) => !keys.has(key) && isCovered(metadata.namespace),
     );
-    return gone.flatMap((key) => this.remove(kind, key) ?? []);
+    return gone.flatMap(([key]) => this.remove(kind, key) ?? []);
   }
 }
 

@@ -49,6 +49,7 @@ async function render(story: Story): Promise<string> {
   const fleet = { key, name: fleetName(key), envoyProxy, ports, owner };
   const scope = scopeOf(fleet, {
     namespace: "envoy-gateway-system",
+    controllerName: "gateway.envoyproxy.io/gatewayclass-controller",
     deploy,
     clusterDomain: "cluster.local",
     images: { envoy: "registry.example/envoy:distroless-v1.40.0", shutdownManager: "registry.example/gateway:v1" },

@@ -1,24 +1,8 @@
 import { createHash } from "node:crypto";
 import type { ObjectMeta } from "../../kube/client.ts";
 import type { FleetOwner, FleetSpec } from "../fleet.ts";
+import { fleetLabels, gatewayNameKey, markOf, ownerLabels } from "./ownership.ts";
 import type { KubernetesInfraSettings } from "./settings.ts";
-
-/** Labels of all that is made for Envoys, whichever fleet's. */
-export const fleetLabels: Readonly<Record<string, string>> = {
-  "app.kubernetes.io/name": "envoy",
-  "app.kubernetes.io/component": "proxy",
-  "app.kubernetes.io/managed-by": "envoy-gateway",
-};
-
-/** Labels that tell whose an object is. */
-export const ownerLabels = {
-  gatewayName: "gateway.envoyproxy.io/owning-gateway-name",
-  gatewayNamespace: "gateway.envoyproxy.io/owning-gateway-namespace",
-  gatewayClass: "gateway.envoyproxy.io/owning-gatewayclass",
-} as const;
-
-/** The standard label of GEP-1762, on what lies beside its Gateway. */
-const gatewayNameKey = "gateway.networking.k8s.io/gateway-name";
 
 /** What all objects of a fleet have in common. */
 export interface FleetScope {
@@ -46,17 +30,6 @@ export function scopeOf(fleet: FleetSpec, settings: KubernetesInfraSettings): Fl
   };
 }
 
-/** Tells fleets apart by the labels of their objects; undefined for labels that do not say whose an object is. */
-export function ownershipOf({ labels, namespace }: Pick<ObjectMeta, "labels" | "namespace">): string | undefined {
-  if (!labels) return undefined;
-  const name = labels[ownerLabels.gatewayName];
-  const gatewayNamespace = labels[ownerLabels.gatewayNamespace];
-  if (name !== undefined && gatewayNamespace !== undefined) return `${gatewayNamespace}/${name}`;
-  const isMerged = labels[ownerLabels.gatewayClass] !== undefined;
-  const besideGateway = labels[gatewayNameKey];
-  return isMerged || besideGateway === undefined ? labels[ownerLabels.gatewayClass] : `${namespace}/${besideGateway}`;
-}
-
 /** `metadata` of one of a fleet's objects; labels and annotations of the Gateway come with it, our own labels cannot be replaced. */
 export function metadataOf(
   scope: FleetScope,
@@ -72,20 +45,26 @@ export function metadataOf(
   return {
     name: own.name || scope.name,
     namespace: scope.namespace,
-    labels: { ...owner.labels, ...own.labels, ...gatewayNameLabel(owner, settings), ...scope.selector },
+    labels: {
+      ...owner.labels,
+      ...own.labels,
+      ...gatewayNameLabel(owner, settings),
+      ...scope.selector,
+      ...markOf(settings),
+    },
     ...(Object.keys(annotations).length > 0 && { annotations }),
     ...(references.length > 0 && { ownerReferences: references }),
   };
 }
 
 /** `metadata` of what lies beside a Gateway whose fleet lies elsewhere; undefined where there is no such Gateway. */
-export function aliasMetadata({ owner, namespace }: FleetScope): ObjectMeta | undefined {
+export function aliasMetadata({ owner, namespace, settings }: FleetScope): ObjectMeta | undefined {
   const { gateway, gatewayClass, labels, annotations } = owner;
   if (!gateway || gateway.namespace === namespace) return undefined;
   return {
     name: short(`${gateway.name}-${gatewayClass.name}`),
     namespace: gateway.namespace,
-    labels: { ...labels, [gatewayNameKey]: short(gateway.name), ...fleetLabels },
+    labels: { ...labels, [gatewayNameKey]: short(gateway.name), ...fleetLabels, ...markOf(settings) },
     ...(Object.keys(annotations).length > 0 && { annotations }),
     ...(gateway.uid !== undefined && { ownerReferences: [gatewayReference(gateway)] }),
   };

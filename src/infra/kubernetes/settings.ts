@@ -2,6 +2,8 @@
 export interface KubernetesInfraSettings {
   /** Namespace of the control plane. */
   readonly namespace: string;
+  /** Its name in GatewayClasses, e.g. `gateway.envoyproxy.io/gatewayclass-controller`. */
+  readonly controllerName: string;
   /** Where fleets run: all in the control plane's namespace, or each in that of its Gateway. */
   readonly deploy: "ControllerNamespace" | "GatewayNamespace";
   /** Beside their Gateways: the namespaces that are looked at; absent: all. */

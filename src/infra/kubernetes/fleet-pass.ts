@@ -1,0 +1,178 @@
+import type { AnyObject, KubeClient } from "../../kube/client.ts";
+import { hasStatus, KubeError } from "../../kube/error.ts";
+import type { FleetProblem, InfraLogger } from "../fleet.ts";
+import { holds } from "./comparison.ts";
+import { type DesiredObject, hashAnnotation } from "./desired.ts";
+import { type LiveObject, type LiveObjects, objectKeyOf } from "./live-objects.ts";
+import { ownershipOf } from "./ownership.ts";
+import { isRolledOut, isWorkload } from "./replicas.ts";
+import { handOverReplicas } from "./replicas-handover.ts";
+import { type FleetKind, fleetResources } from "./resources.ts";
+import type { FleetScope } from "./scope.ts";
+import { fieldManager, type KubernetesInfraSettings } from "./settings.ts";
+
+/** One write, for metrics. */
+export interface InfraWrite {
+  readonly action: "apply" | "delete";
+  readonly kind: FleetKind;
+  readonly namespace: string;
+  readonly name: string;
+  readonly durationMs: number;
+  readonly error?: KubeError | undefined;
+}
+
+/** What passes work with; the same for all fleets. */
+export interface PassSurroundings {
+  readonly client: KubeClient;
+  readonly settings: KubernetesInfraSettings;
+  readonly live: LiveObjects;
+  readonly logger: InfraLogger;
+  readonly onWrite: (write: InfraWrite) => void;
+}
+
+/** Kinds that are there before what refers to them, so that pods find them at once. */
+const firstKinds: readonly FleetKind[] = ["ServiceAccount", "ConfigMap", "Service"];
+
+/** Writes the objects of one fleet: applies what differs, deletes what is too many. A failed write is thrown. */
+export class FleetPass {
+  readonly #key: string;
+  readonly #ownership: string;
+  readonly #surroundings: PassSurroundings;
+  /** What the API server made of an object that was applied: content by hash, to tell drift from its way of writing things. */
+  readonly #accepted = new Map<string, { readonly hash: string; readonly version: string | undefined }>();
+
+  /** `key` is the fleet's, `ownership` that of its objects. */
+  constructor(key: string, ownership: string, surroundings: PassSurroundings) {
+    this.#key = key;
+    this.#ownership = ownership;
+    this.#surroundings = surroundings;
+  }
+
+  /** Makes `objects` what there is of the fleet; returns what stands in the way. */
+  async bring(objects: readonly DesiredObject[], scope: FleetScope): Promise<readonly FleetProblem[]> {
+    const differing = objects.filter((desired) => this.#differs(desired));
+    const foreign: FleetProblem[] = [];
+    for (const stage of stages(differing, scope)) foreign.push(...(await this.#applyAll(stage)));
+    await this.#deleteAllBut(new Set(objects.map(({ kind, object }) => `${kind}/${objectKeyOf(object)}`)));
+    return foreign;
+  }
+
+  /** Applied with the same content before, and nobody has changed what we asked for since. */
+  #differs({ kind, object, hash }: DesiredObject): boolean {
+    const key = objectKeyOf(object);
+    const live = this.#surroundings.live.get(kind, key);
+    if (live?.metadata.annotations?.[hashAnnotation] !== hash) return true;
+    if (holds(live, object)) return false;
+    const accepted = this.#accepted.get(`${kind}/${key}`);
+    return accepted?.hash !== hash || accepted.version !== live.metadata.resourceVersion;
+  }
+
+  async #applyAll(objects: readonly DesiredObject[]): Promise<FleetProblem[]> {
+    const results = await Promise.allSettled(objects.map((desired) => this.#apply(desired)));
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed) throw failed.reason;
+    return results.flatMap((result) => (result.status === "fulfilled" && result.value ? [result.value] : []));
+  }
+
+  async #apply({ kind, object, hash }: DesiredObject): Promise<FleetProblem | undefined> {
+    const { client, live } = this.#surroundings;
+    const resource = fleetResources[kind];
+    const key = objectKeyOf(object);
+    if (await this.#isForeign(kind, object)) {
+      return {
+        severity: "error",
+        code: "object-foreign",
+        message: `${kind} ${key} exists and is not this Gateway's; rename it, or the Gateway, or give another name in the EnvoyProxy.`,
+      };
+    }
+    if (kind === "Deployment" && live.get(kind, key) && !("replicas" in (object["spec"] as object))) {
+      await handOverReplicas(client, object);
+    }
+    const applied = await this.#written("apply", kind, object, () =>
+      client.apply<AnyObject>(resource, object, { fieldManager }),
+    );
+    this.#accepted.set(`${kind}/${key}`, { hash, version: applied.metadata.resourceVersion });
+    live.put(kind, applied);
+    return undefined;
+  }
+
+  /** Whether an object of this name is there that is not this fleet's. What is nobody's of ours is not among what is followed. */
+  async #isForeign(kind: FleetKind, object: AnyObject): Promise<boolean> {
+    const { client, live, settings } = this.#surroundings;
+    const { namespace, name } = object.metadata;
+    try {
+      const found =
+        live.get(kind, objectKeyOf(object)) ?? (await client.get<AnyObject>(fleetResources[kind], { namespace, name }));
+      return ownershipOf(found.metadata, settings) !== this.#ownership;
+    } catch (error) {
+      if (hasStatus(error, 404)) return false;
+      throw error;
+    }
+  }
+
+  async #deleteAllBut(wanted: ReadonlySet<string>): Promise<void> {
+    const members = this.#surroundings.live.of(this.#ownership);
+    const idOf = ({ kind, object }: LiveObject): string => `${kind}/${objectKeyOf(object)}`;
+    // Pods that serve go when those of another name or kind serve in their place; the watch tells when.
+    const isReplacementAwaited = members.some(
+      (member) => isWorkload(member.kind) && wanted.has(idOf(member)) && !isRolledOut(member.kind, member.object),
+    );
+    const excess = members
+      .filter((member) => !wanted.has(idOf(member)))
+      .filter(({ kind }) => !(isWorkload(kind) && isReplacementAwaited));
+    await this.delete(excess);
+  }
+
+  /** Deletes objects, each only as the one that it is now. */
+  async delete(objects: readonly LiveObject[]): Promise<void> {
+    const { client } = this.#surroundings;
+    const present = objects.filter(({ object }) => !object.metadata.deletionTimestamp);
+    await Promise.all(
+      present.map(async ({ kind, object }) => {
+        const { namespace, name, uid } = object.metadata;
+        try {
+          await this.#written("delete", kind, object, () =>
+            client.delete(fleetResources[kind], { namespace, name }, { uid }),
+          );
+        } catch (error) {
+          // Gone, or another one of its name has come; the watch tells.
+          if (!hasStatus(error, 404, 409)) throw error;
+        }
+      }),
+    );
+  }
+
+  async #written<T>(
+    action: InfraWrite["action"],
+    kind: FleetKind,
+    { metadata }: AnyObject,
+    write: () => Promise<T>,
+  ): Promise<T> {
+    const { onWrite, logger } = this.#surroundings;
+    const { namespace = "", name } = metadata;
+    const start = performance.now();
+    const done = (error?: KubeError): void =>
+      onWrite({ action, kind, namespace, name, durationMs: performance.now() - start, error });
+    try {
+      const result = await write();
+      done();
+      const fields = { fleet: this.#key, kind, namespace, name };
+      logger.info(fields, action === "apply" ? "object applied" : "object deleted");
+      return result;
+    } catch (error) {
+      done(error instanceof KubeError ? error : undefined);
+      throw error;
+    }
+  }
+}
+
+/** Objects that are applied together, one group after the other; last what Envoys do without. */
+function stages(objects: readonly DesiredObject[], { namespace }: FleetScope): readonly (readonly DesiredObject[])[] {
+  const isOwn = ({ object }: DesiredObject): boolean => object.metadata.namespace === namespace;
+  const own = objects.filter(isOwn);
+  return [
+    own.filter(({ kind }) => firstKinds.includes(kind)),
+    own.filter(({ kind }) => !firstKinds.includes(kind)),
+    objects.filter((object) => !isOwn(object)),
+  ];
+}
