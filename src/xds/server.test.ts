@@ -280,5 +280,7 @@ test("when a token cannot be checked, the Envoy comes again", async () => {
   const { connect, problems } = await serve({ authorize: () => Promise.reject(new Error("no API server")) });
   const stream = subscribed(connect({ token: "good" }));
   expect(await stream.ended).toMatchObject({ code: status.UNAVAILABLE });
+  // It comes again all the time, and that is said once.
+  expect(await subscribed(connect({ token: "good" })).ended).toMatchObject({ code: status.UNAVAILABLE });
   expect(problems).toEqual(["xDS stream of envoy-1 ended: no API server"]);
 });

@@ -3,6 +3,7 @@ import { MutualTlsCredentials } from "./credentials.ts";
 import { Fleet } from "./fleet.ts";
 import type { NodeIdentity } from "./messages.ts";
 import type { XdsServerOptions } from "./options.ts";
+import { ProblemPace } from "./problem-pace.ts";
 import type { FleetChange } from "./resources.ts";
 import { discoveryServices } from "./services.ts";
 import type { Session } from "./session.ts";
@@ -51,6 +52,7 @@ class DiscoveryServer implements XdsServer, StreamHost {
   readonly #credentials: ServerCredentials;
   readonly #fleets = new Map<string, Fleet>();
   readonly #streams = new Set<DiscoveryStream>();
+  readonly #problemPace = new ProblemPace();
   #isHeld: boolean;
   #lastStreamId = 0;
 
@@ -130,7 +132,8 @@ class DiscoveryServer implements XdsServer, StreamHost {
     this.#options.metrics?.streamClosed?.(info, (Date.now() - stream.startedAt) / 1_000);
   }
 
-  onProblem(message: string): void {
+  onProblem(message: string, node?: string): void {
+    if (node !== undefined && !this.#problemPace.isDue(node)) return;
     this.#options.onProblem?.(message);
   }
 

@@ -13,7 +13,8 @@ export interface StreamHost {
   /** The session for a stream whose node is known now; `undefined` while its fleet has nothing to be told. */
   join(stream: DiscoveryStream, node: NodeIdentity): Session | undefined;
   leave(stream: DiscoveryStream): void;
-  onProblem(message: string): void;
+  /** `node`: what may come again with every attempt of this node, and is not said each time. */
+  onProblem(message: string, node?: string): void;
 }
 
 /** Requests kept while a fleet is not loaded; an Envoy sends a handful before it has an answer. */
@@ -127,7 +128,7 @@ export class DiscoveryStream implements Outlet {
       (refusal) =>
         this.#guard(() => {
           if (refusal !== undefined) {
-            this.#host.onProblem(`xDS stream of ${node.id} refused: ${refusal}`);
+            this.#host.onProblem(`xDS stream of ${node.id} refused: ${refusal}`, node.id);
             this.end(status.UNAUTHENTICATED, refusal);
             return;
           }
@@ -138,6 +139,7 @@ export class DiscoveryStream implements Outlet {
       (error: unknown) => {
         this.#host.onProblem(
           `xDS stream of ${node.id} ended: ${error instanceof Error ? error.message : String(error)}`,
+          node.id,
         );
         this.end(status.UNAVAILABLE, "the token cannot be checked now");
       },
