@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
 import { ensureCertificates } from "../../src/certificates/ensure.ts";
 import { certificateDirectory } from "../../src/certificates/layout.ts";
 import type { AnyObject, KubeClient } from "../../src/kube/client.ts";
@@ -13,24 +14,9 @@ import { KubeApiServer } from "./harness/api-server.ts";
 import { gateway, gatewayClass, kinds, namespace } from "./harness/objects.ts";
 
 const system = "envoy-gateway-system";
-const ourGroups = ["gateway.networking.k8s.io", "gateway.networking.x-k8s.io", "gateway.envoyproxy.io"];
-const read = ["get", "list", "watch"];
-
-/** The table of docs/kubernetes.md. */
-const clusterRules = [
-  { apiGroups: [""], resources: ["namespaces", "services", "secrets", "configmaps"], verbs: read },
-  { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: read },
-  { apiGroups: ["certificates.k8s.io"], resources: ["clustertrustbundles"], verbs: read },
-  { apiGroups: ourGroups, resources: ["*"], verbs: read },
-  { apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"], verbs: ["list", "watch"] },
-  { apiGroups: ourGroups, resources: ["*/status"], verbs: ["get", "patch"] },
-  { apiGroups: ["gateway.networking.k8s.io"], resources: ["gatewayclasses"], verbs: ["get", "patch"] },
-];
-const ownRules = [
-  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create", "update"] },
-  // What Envoys are run with is the infrastructure's matter; here it may only look.
-  { apiGroups: ["", "apps", "autoscaling", "policy"], resources: ["*"], verbs: read },
-];
+/** The parts of the chart's roles, as they are granted where the whole cluster is watched. */
+const parts = parse(readFileSync("charts/gateway-helm/files/rbac.yaml", "utf8")) as Record<string, object[]>;
+const granted = (...names: readonly string[]): object[] => names.flatMap((name) => parts[name] ?? []);
 
 let api: KubeApiServer;
 let admin: KubeClient;
@@ -43,10 +29,10 @@ beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), "eg-kube-home-"));
   await ensureCertificates({ configHome: home, now: new Date() });
   await admin.create(kinds.namespace, namespace(system));
-  await permit(kinds.role, kinds.binding, undefined, clusterRules);
+  await permit(kinds.role, kinds.binding, undefined, granted("cluster", "watched", "aliases"));
   const role: KubeResource = { ...kinds.role, plural: "roles", kind: "Role", isNamespaced: true };
   const binding: KubeResource = { ...kinds.binding, plural: "rolebindings", kind: "RoleBinding", isNamespaced: true };
-  await permit(role, binding, system, ownRules);
+  await permit(role, binding, system, granted("own", "infrastructure"));
 });
 
 afterAll(async () => {
@@ -71,7 +57,7 @@ async function permit(
   });
 }
 
-test("the permissions that are documented are enough to read, to lead, and to write statuses and the finalizer", async () => {
+test("the permissions of the chart are enough to read, to lead, to run Envoys, and to write statuses and the finalizer", async () => {
   const { config } = parseConfig(
     "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: EnvoyGateway\nprovider: {type: Kubernetes}\n",
     "test.yaml",

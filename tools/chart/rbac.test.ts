@@ -5,6 +5,10 @@ import { parse } from "yaml";
 import { registry } from "../../src/features/kinds.ts";
 import { fleetResources, nodeResource } from "../../src/infra/kubernetes/resources.ts";
 import { tokenReviews } from "../../src/infra/kubernetes/token-authorizer.ts";
+import { KubeClient } from "../../src/kube/client.ts";
+import { LeaderElection } from "../../src/kube/leader-election.ts";
+import { TestApiServer, type TestResource } from "../../src/kube/testing/api-server.ts";
+import { ensureCertificateSecrets } from "../../src/server/kubernetes/certificate-secrets.ts";
 import { root } from "../lint/check.ts";
 
 interface Rule {
@@ -33,6 +37,19 @@ function permissions(...parts: readonly string[]): string[] {
 const reading = ["get", "list", "watch"];
 const followed = registry.kinds.filter(({ ignored }) => !ignored);
 const perform = (resource: string, verbs: readonly string[]): string[] => verbs.map((verb) => `${resource} ${verb}`);
+
+/** What `call` needs: `group/resource verb` of each request for one kind. */
+async function needed(resource: TestResource, call: (client: KubeClient) => Promise<void>): Promise<string[]> {
+  const server = new TestApiServer([resource]);
+  await server.listen();
+  const client = new KubeClient(server.config);
+  await call(client);
+  client.close();
+  await server.close();
+  const verbs: Readonly<Record<string, string>> = { GET: "get", POST: "create", PUT: "update" };
+  const calls = server.received.map(({ method }) => verbs[method] ?? method);
+  return perform(`${resource.group}/${resource.plural}`, [...new Set(calls)]).sort();
+}
 
 /** Kinds of the two API groups in whose statuses a gateway writes; ReferenceGrants have none, nor HTTPRouteFilters of ours. */
 const statusKinds = followed.filter(
@@ -73,4 +90,50 @@ test("where Envoys run elsewhere, Services are all that is written beside Gatewa
 
 test("beside Gateways, tokens are reviewed", () => {
   expect(permissions("tokens")).toEqual(perform(`${tokenReviews.group}/${tokenReviews.plural}`, ["create"]));
+});
+
+test("in its own namespace the control plane writes nothing but the lease", async () => {
+  const leases: TestResource = {
+    group: "coordination.k8s.io",
+    version: "v1",
+    plural: "leases",
+    kind: "Lease",
+    isNamespaced: true,
+  };
+  const led = await needed(leases, async (client) => {
+    const leads = Promise.withResolvers<void>();
+    const election = new LeaderElection({
+      client,
+      namespace: "system",
+      name: "leader",
+      identity: "one",
+      leaseDurationMs: 1_000,
+      renewDeadlineMs: 500,
+      retryPeriodMs: 20,
+      onLead: () => leads.resolve(),
+      onFollow: () => undefined,
+    });
+    election.start();
+    await leads.promise;
+    await election.stop();
+  });
+  expect(permissions("own")).toEqual(led);
+});
+
+test("certgen makes and replaces Secrets, and may do nothing else", async () => {
+  const secrets: TestResource = { group: "", version: "v1", plural: "secrets", kind: "Secret", isNamespaced: true };
+  const made = await needed(secrets, async (client) => {
+    const options = { client, namespace: "system", clusterDomain: "cluster.local", now: new Date() };
+    await ensureCertificateSecrets(options);
+    await ensureCertificateSecrets({ ...options, overwrite: true });
+  });
+  expect(permissions("certgen")).toEqual(made);
+});
+
+test("every part of the file is granted by a template", () => {
+  const templates = ["rbac.yaml", "certgen.yaml"].map((file) =>
+    readFileSync(join(root, "charts/gateway-helm/templates", file), "utf8"),
+  );
+  const named = Object.keys(rules).filter((part) => templates.some((text) => text.includes(`"${part}"`)));
+  expect(named).toEqual(Object.keys(rules));
 });
