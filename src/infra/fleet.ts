@@ -191,8 +191,9 @@ const maxNameLength = 48;
 /**
  * Name of a fleet's infrastructure: `envoy-<key with dashes, at most 48 characters>-<first 8 hex digits of the key's SHA-256>`.
  * Equal to the original's names, so that existing dashboards and patches go on working: `default/eg` → `envoy-default-eg-e41e7b31`.
+ * Only dots become dashes as well: no Service may have them in its name.
  */
 export function fleetName(key: string): string {
-  const base = key.replaceAll("/", "-").slice(0, maxNameLength).replace(/-+$/, "");
+  const base = key.replaceAll(/[/.]/g, "-").slice(0, maxNameLength).replace(/-+$/, "");
   return `envoy-${base}-${createHash("sha256").update(key).digest("hex").slice(0, 8)}`;
 }

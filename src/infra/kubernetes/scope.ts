@@ -23,7 +23,7 @@ export function scopeOf(fleet: FleetSpec, settings: KubernetesInfraSettings): Fl
   return {
     fleet,
     settings,
-    name: isBesideGateway ? short(owner.gateway?.name ?? fleet.name) : fleet.name,
+    name: isBesideGateway ? dnsLabel(owner.gateway?.name ?? fleet.name) : fleet.name,
     namespace: isBesideGateway ? (owner.gateway?.namespace ?? settings.namespace) : settings.namespace,
     selector: { ...fleetLabels, ...ownershipLabels(owner) },
     owner,
@@ -62,7 +62,7 @@ export function aliasMetadata({ owner, namespace, settings }: FleetScope): Objec
   const { gateway, gatewayClass, labels, annotations } = owner;
   if (!gateway || gateway.namespace === namespace) return undefined;
   return {
-    name: short(`${gateway.name}-${gatewayClass.name}`),
+    name: dnsLabel(`${gateway.name}-${gatewayClass.name}`),
     namespace: gateway.namespace,
     labels: { ...labels, [gatewayNameKey]: short(gateway.name), ...fleetLabels, ...markOf(settings) },
     ...(Object.keys(annotations).length > 0 && { annotations }),
@@ -83,11 +83,20 @@ function ownershipLabels({ gateway, gatewayClass }: FleetOwner): Record<string, 
 
 const maxLength = 63;
 
-/** Labels' values and Services' names hold 63 characters, names of Gateways up to 253. */
+/** Labels' values hold 63 characters, names of Gateways up to 253. */
 function short(name: string): string {
-  if (name.length <= maxLength) return name;
+  return name.length <= maxLength ? name : withDigest(name, name);
+}
+
+/** Services' names hold 63 characters and no dots; names that are short and have none stay as they are. */
+function dnsLabel(name: string): string {
+  return name.includes(".") ? withDigest(name.replaceAll(".", "-"), name) : short(name);
+}
+
+/** `text`, shortened if need be, and a digest that tells `name` from others of which the same is left. */
+function withDigest(text: string, name: string): string {
   const digest = createHash("sha256").update(name).digest("hex").slice(0, 8);
-  return `${name.slice(0, maxLength - digest.length - 1).replace(/[^a-zA-Z0-9]+$/, "")}-${digest}`;
+  return `${text.slice(0, maxLength - digest.length - 1).replace(/[^a-zA-Z0-9]+$/, "")}-${digest}`;
 }
 
 const apiVersion = "gateway.networking.k8s.io/v1";
