@@ -9,6 +9,9 @@ import type { LiveObject } from "./live-objects.ts";
 import { labelledOwnership } from "./ownership.ts";
 import { type FleetScope, scopeOf } from "./scope.ts";
 
+/** What somebody else has to clear away is looked at again after this long. */
+const retryMs = 30_000;
+
 /** What a keeper works with; the same for all. */
 export interface KeeperSurroundings extends PassSurroundings {
   /** Whether objects may be written. */
@@ -36,7 +39,9 @@ export class FleetKeeper {
   #desired: Promise<Awaited<ReturnType<typeof desiredObjects>>> | undefined;
   #problems: readonly FleetProblem[] = [];
   #told = "";
-  #pass: Promise<void> | undefined;
+  #pass: Promise<void> = Promise.resolve();
+  #isRunning = false;
+  #retry: NodeJS.Timeout | undefined;
   #isPassNeeded = false;
   /** Ends the wait after a failure: what is wanted now may well succeed. */
   #wake = new AbortController();
@@ -90,9 +95,7 @@ export class FleetKeeper {
   look(): void {
     this.tell();
     this.#isPassNeeded = true;
-    this.#pass ??= this.#run().finally(() => {
-      this.#pass = undefined;
-    });
+    if (!this.#isRunning) this.#pass = this.#run();
   }
 
   /** Resolves when nothing is being written. */
@@ -100,8 +103,10 @@ export class FleetKeeper {
     await this.#pass;
   }
 
+  /** Writes nothing more, whatever was to be tried again. */
   stop(): void {
     this.#stopped.abort();
+    clearTimeout(this.#retry);
   }
 
   status(): FleetStatus {
@@ -129,21 +134,32 @@ export class FleetKeeper {
   }
 
   async #run(): Promise<void> {
-    while (this.#isPassNeeded && !this.#stopped.signal.aborted) {
-      this.#isPassNeeded = false;
-      if (this.#isKept || !this.#surroundings.mayWrite()) return;
-      try {
-        await (this.#isWanted ? this.#bring() : this.#objects.delete(this.#members()));
-        this.#backoff.reset();
-      } catch (error) {
-        this.#failed(error);
-        this.#isPassNeeded = true;
-        const advised = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) * 1_000 : 0;
-        this.#wake = new AbortController();
-        const signal = AbortSignal.any([this.#stopped.signal, this.#wake.signal]);
-        await pause(Math.max(advised, this.#backoff.next()), signal);
+    this.#isRunning = true;
+    try {
+      while (this.#isPassNeeded && !this.#stopped.signal.aborted) {
+        this.#isPassNeeded = false;
+        if (this.#isKept || !this.#surroundings.mayWrite()) return;
+        await this.#passOnce();
+        this.tell();
       }
-      this.tell();
+    } finally {
+      // In the same moment as the last look at what is needed: nothing can come between.
+      this.#isRunning = false;
+    }
+  }
+
+  async #passOnce(): Promise<void> {
+    clearTimeout(this.#retry);
+    try {
+      await (this.#isWanted ? this.#bring() : this.#objects.delete(this.#members()));
+      this.#backoff.reset();
+    } catch (error) {
+      this.#failed(error);
+      this.#isPassNeeded = true;
+      const advised = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) * 1_000 : 0;
+      this.#wake = new AbortController();
+      const signal = AbortSignal.any([this.#stopped.signal, this.#wake.signal]);
+      await pause(Math.max(advised, this.#backoff.next()), signal);
     }
   }
 
@@ -163,6 +179,12 @@ export class FleetKeeper {
       this.#isPassNeeded = true;
       return;
     }
-    this.#problems = problems.length > 0 ? problems : await this.#objects.bring(objects, scope);
+    if (problems.length > 0) {
+      this.#problems = problems;
+      return;
+    }
+    this.#problems = await this.#objects.bring(objects, scope);
+    if (this.#problems.length === 0 || this.#stopped.signal.aborted) return;
+    this.#retry = setTimeout(() => this.look(), retryMs).unref();
   }
 }

@@ -33,6 +33,15 @@ export interface PassSurroundings {
 /** Kinds that are there before what refers to them, so that pods find them at once. */
 const firstKinds: readonly FleetKind[] = ["ServiceAccount", "ConfigMap", "Service"];
 
+/** Kinds that pods cannot do without, and would take from whoever has them. */
+const podKinds: readonly FleetKind[] = ["ServiceAccount", "ConfigMap"];
+
+/** An object that is somebody else's. */
+interface ForeignObject {
+  readonly kind: FleetKind;
+  readonly problem: FleetProblem;
+}
+
 /** Writes the objects of one fleet: applies what differs, deletes what is too many. A failed write is thrown. */
 export class FleetPass {
   readonly #key: string;
@@ -50,11 +59,17 @@ export class FleetPass {
 
   /** Makes `objects` what there is of the fleet; returns what stands in the way. */
   async bring(objects: readonly DesiredObject[], scope: FleetScope): Promise<readonly FleetProblem[]> {
-    const differing = objects.filter((desired) => this.#differs(desired));
-    const foreign: FleetProblem[] = [];
-    for (const stage of stages(differing, scope)) foreign.push(...(await this.#applyAll(stage)));
+    const { first, then, beside } = stages(
+      objects.filter((desired) => this.#differs(desired)),
+      scope,
+    );
+    const foreign = await this.#applyAll(first);
+    // Pods with somebody else's identity or configuration would be worse than none.
+    if (foreign.some(({ kind }) => podKinds.includes(kind))) return foreign.map(({ problem }) => problem);
+    foreign.push(...(await this.#applyAll(then)));
+    const warnings = await this.#applyBeside(beside);
     await this.#deleteAllBut(new Set(objects.map(({ kind, object }) => `${kind}/${objectKeyOf(object)}`)));
-    return foreign;
+    return [...foreign.map(({ problem }) => problem), ...warnings];
   }
 
   /** Applied with the same content before, and nobody has changed what we asked for since. */
@@ -67,24 +82,35 @@ export class FleetPass {
     return accepted?.hash !== hash || accepted.version !== live.metadata.resourceVersion;
   }
 
-  async #applyAll(objects: readonly DesiredObject[]): Promise<FleetProblem[]> {
+  /** Returns those that are somebody else's. */
+  async #applyAll(objects: readonly DesiredObject[]): Promise<ForeignObject[]> {
     const results = await Promise.allSettled(objects.map((desired) => this.#apply(desired)));
     const failed = results.find((result) => result.status === "rejected");
     if (failed) throw failed.reason;
     return results.flatMap((result) => (result.status === "fulfilled" && result.value ? [result.value] : []));
   }
 
-  async #apply({ kind, object, hash }: DesiredObject): Promise<FleetProblem | undefined> {
+  /** What Envoys do without: whatever becomes of it stops nothing else. */
+  async #applyBeside(objects: readonly DesiredObject[]): Promise<FleetProblem[]> {
+    const problems: FleetProblem[] = [];
+    for (const desired of objects) {
+      try {
+        const foreign = await this.#apply(desired);
+        if (foreign) problems.push({ ...foreign.problem, severity: "warning" });
+      } catch (error) {
+        if (!(error instanceof KubeError)) throw error;
+        const message = `${desired.kind} ${objectKeyOf(desired.object)} cannot be made: ${error.message}`;
+        problems.push({ severity: "warning", code: "api-server", message });
+      }
+    }
+    return problems;
+  }
+
+  async #apply({ kind, object, hash }: DesiredObject): Promise<ForeignObject | undefined> {
     const { client, live } = this.#surroundings;
     const resource = fleetResources[kind];
     const key = objectKeyOf(object);
-    if (await this.#isForeign(kind, object)) {
-      return {
-        severity: "error",
-        code: "object-foreign",
-        message: `${kind} ${key} exists and is not this Gateway's; rename it, or the Gateway, or give another name in the EnvoyProxy.`,
-      };
-    }
+    if (await this.#isForeign(kind, object)) return { kind, problem: foreignProblem(kind, key) };
     if (kind === "Deployment" && live.get(kind, key) && !("replicas" in (object["spec"] as object))) {
       await handOverReplicas(client, object);
     }
@@ -166,13 +192,28 @@ export class FleetPass {
   }
 }
 
-/** Objects that are applied together, one group after the other; last what Envoys do without. */
-function stages(objects: readonly DesiredObject[], { namespace }: FleetScope): readonly (readonly DesiredObject[])[] {
+/** Objects by when they are applied. */
+interface Stages {
+  readonly first: readonly DesiredObject[];
+  readonly then: readonly DesiredObject[];
+  /** Last what lies elsewhere. */
+  readonly beside: readonly DesiredObject[];
+}
+
+function stages(objects: readonly DesiredObject[], { namespace }: FleetScope): Stages {
   const isOwn = ({ object }: DesiredObject): boolean => object.metadata.namespace === namespace;
   const own = objects.filter(isOwn);
-  return [
-    own.filter(({ kind }) => firstKinds.includes(kind)),
-    own.filter(({ kind }) => !firstKinds.includes(kind)),
-    objects.filter((object) => !isOwn(object)),
-  ];
+  return {
+    first: own.filter(({ kind }) => firstKinds.includes(kind)),
+    then: own.filter(({ kind }) => !firstKinds.includes(kind)),
+    beside: objects.filter((object) => !isOwn(object)),
+  };
+}
+
+function foreignProblem(kind: FleetKind, key: string): FleetProblem {
+  return {
+    severity: "error",
+    code: "object-foreign",
+    message: `${kind} ${key} exists and is not this Gateway's; rename it, or the Gateway, or give another name in the EnvoyProxy.`,
+  };
 }

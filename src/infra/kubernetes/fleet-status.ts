@@ -52,5 +52,5 @@ function reachedAt({ scope, members, nodes }: FleetView): ReachedAt {
 function stateOf({ isWanted, members, problems }: FleetView, isServing: boolean): FleetStatus["state"] {
   if (!isWanted) return members.length > 0 ? "stopping" : "stopped";
   if (isServing) return "serving";
-  return problems.length > 0 ? "waiting" : "starting";
+  return problems.some(({ severity }) => severity === "error") ? "waiting" : "starting";
 }

@@ -230,6 +230,54 @@ test("settings that cannot be followed leave what runs as it is, and are told", 
   expect(statusOf(infra)?.problems[0]).toMatchObject({ code: "bootstrap-invalid", field: "spec.bootstrap" });
 });
 
+test.each([
+  ["ServiceAccount", ServiceAccount],
+  ["ConfigMap", ConfigMap],
+] as const)("no pods are made while the %s that they would use is somebody else's", async (_, resource) => {
+  api.put(resource, { metadata: { name: "eg", namespace: "default" } });
+  const infra = await start({ deploy: "GatewayNamespace" });
+  infra.reconcile([fleet("default/eg")]);
+  await infra.settled();
+  expect(isThere(Deployment, "default/eg")).toBe(false);
+  expect(statusOf(infra)).toMatchObject({ state: "waiting", problems: [{ code: "object-foreign" }] });
+});
+
+test("a Gateway that comes back at once keeps what is made for it, although a deletion before was to be tried again", async () => {
+  const infra = await start();
+  infra.reconcile([fleet("default/eg")]);
+  await infra.settled();
+  let lost = 0;
+  api.intercept = ({ method, url }) => {
+    if (method !== "DELETE" || !url.includes("/configmaps/") || lost > 0) return undefined;
+    lost += 1;
+    api.remove(ConfigMap, `${namespace}/${name}`);
+    return { status: 504 };
+  };
+  infra.remove("default/eg");
+  await vi.waitFor(() => expect([lost, infra.statuses()]).toEqual([1, []]));
+  infra.upsert(fleet("default/eg"));
+  await infra.settled();
+  const { uid } = api.get(Service, `${namespace}/${name}`)?.metadata ?? {};
+  expect(uid).toBeDefined();
+  // The first wait after a failure is shorter.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect(api.get(Service, `${namespace}/${name}`)?.metadata.uid).toBe(uid);
+});
+
+test("an alias that is refused stops nothing else, and is told", async () => {
+  api.intercept = ({ method, url }) =>
+    method === "PATCH" && url.includes("/namespaces/shop/") ? { status: 422 } : undefined;
+  api.put(ConfigMap, { metadata: { namespace, name: "former", labels: labelsOf("shop/eg") }, data: {} });
+  const infra = await start();
+  infra.reconcile([fleet("shop/eg")]);
+  await infra.settled();
+  await vi.waitFor(() => expect(api.get(ConfigMap, `${namespace}/former`)).toBeUndefined());
+  expect(statusOf(infra, "shop/eg")).toMatchObject({
+    state: "starting",
+    problems: [{ severity: "warning", code: "api-server", message: expect.stringContaining("Service shop/eg-eg") }],
+  });
+});
+
 test("beside its Gateway a fleet takes over nothing that is somebody else's", async () => {
   api.put(Deployment, { metadata: { name: "eg", namespace: "default" }, spec: { theirs: true } });
   const infra = await start({ deploy: "GatewayNamespace" });

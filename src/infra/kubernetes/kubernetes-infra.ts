@@ -133,9 +133,18 @@ class KubernetesInfra implements KubernetesInfrastructure {
     const known = this.#keepers.get(spec.key);
     if (known) return known;
     const keeper = new FleetKeeper(spec, this.#surroundings);
+    const former = this.#byOwnership.get(keeper.ownership);
+    if (former) this.#drop(former);
     this.#keepers.set(spec.key, keeper);
     this.#byOwnership.set(keeper.ownership, keeper);
     return keeper;
+  }
+
+  /** A keeper that is forgotten must not go on: what it was about to delete may come back. */
+  #drop(keeper: FleetKeeper): void {
+    keeper.stop();
+    this.#keepers.delete(keeper.key);
+    this.#byOwnership.delete(keeper.ownership);
   }
 
   #follow({ kind, namespace, labels, except }: FollowedPlace): Reflector {
@@ -200,10 +209,7 @@ class KubernetesInfra implements KubernetesInfrastructure {
 
   #statusChanged(status: FleetStatus): void {
     const keeper = this.#keepers.get(status.key);
-    if (status.state === "stopped" && keeper && !keeper.isWanted && this.#isSynced) {
-      this.#keepers.delete(status.key);
-      this.#byOwnership.delete(keeper.ownership);
-    }
+    if (status.state === "stopped" && keeper && !keeper.isWanted && this.#isSynced) this.#drop(keeper);
     for (const watcher of this.#watchers) watcher(status);
   }
 
