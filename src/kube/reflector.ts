@@ -2,15 +2,21 @@ import { JitteredBackoff, type JitteredBackoffOptions, pause } from "./backoff.t
 import type { AnyObject, KubeClient, Selection } from "./client.ts";
 import { KubeError } from "./error.ts";
 import type { KubeResource } from "./resource.ts";
+import { isLater } from "./resource-version.ts";
 
 /** Takes what a reflector hears. */
 export interface ReflectorSink {
-  /** A page of a list. */
+  /** A page of a list. What is known of an object in a later version was heard from somebody quicker, and stays. */
   listed(objects: readonly AnyObject[]): void;
-  /** A list is complete: what is not in it is gone. `keys` are `namespace/name` or `name`. */
-  completed(keys: ReadonlySet<string>): void;
+  /**
+   * A list is complete: what is not in it was gone at `version`, the list's resource version, and only what is known in a later one was
+   * made since. `keys` are `namespace/name` or `name`.
+   */
+  completed(keys: ReadonlySet<string>, version: string): void;
   changed(object: AnyObject): void;
   deleted(object: AnyObject): void;
+  /** The API server was set back to an earlier state: versions told before are later than any to come. A list follows. */
+  setBack?(): void;
 }
 
 export interface ReflectorOptions {
@@ -42,6 +48,8 @@ export class Reflector {
   readonly #synced = Promise.withResolvers<void>();
   /** Where the next watch begins; undefined: a list is needed. */
   #version: string | undefined;
+  /** The latest version that was told. */
+  #latest = "";
   #watching: AbortController | undefined;
   #watchedSince: number | undefined;
   #watchFailures = 0;
@@ -88,23 +96,32 @@ export class Reflector {
     const { signal } = this.#stop;
     if (!isListed) {
       const { metadata } = await client.list(resource, { ...selection, isMetadataOnly: true, limit: 1, signal });
+      this.#noteList(metadata.resourceVersion);
       this.#version = metadata.resourceVersion;
-      sink.completed(new Set());
+      sink.completed(new Set(), metadata.resourceVersion);
     } else {
       const keys = new Set<string>();
-      let version = "";
+      // All pages show what the first one shows a part of.
+      let version: string | undefined;
       for await (const { metadata, items } of client.pages(resource, { ...selection, signal })) {
         if (signal.aborted) return;
+        if (version === undefined) this.#noteList(metadata.resourceVersion);
+        version ??= metadata.resourceVersion;
         for (const { metadata: of } of items) keys.add(of.namespace ? `${of.namespace}/${of.name}` : of.name);
         sink.listed(items);
-        version = metadata.resourceVersion;
       }
-      if (signal.aborted) return;
+      if (signal.aborted || version === undefined) return;
       this.#version = version;
-      sink.completed(keys);
+      sink.completed(keys, version);
     }
     this.#tellWorks();
     this.#synced.resolve();
+  }
+
+  /** A list shows the newest state there is; one that is older than what was told comes from an API server that was set back. */
+  #noteList(version: string): void {
+    if (isLater(this.#latest, version)) this.#options.sink.setBack?.();
+    this.#latest = version;
   }
 
   async #watch(): Promise<void> {
@@ -122,6 +139,7 @@ export class Reflector {
       if (type === "DELETED") sink.deleted(object);
       else if (type !== "BOOKMARK") sink.changed(object);
       this.#version = object.metadata.resourceVersion ?? this.#version;
+      this.#latest = this.#version ?? this.#latest;
     }
     if (watching.signal.aborted) return;
     if (!this.#watchEnded()) await pause(this.#backoff.next(), this.#stop.signal);

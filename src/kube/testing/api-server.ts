@@ -32,6 +32,8 @@ interface Watcher {
   readonly namespace: string | undefined;
   readonly isMetadataOnly: boolean;
   readonly response: ServerResponse;
+  /** Events that are on their way. */
+  readonly late: string[];
 }
 
 /**
@@ -42,8 +44,12 @@ export class TestApiServer {
   readonly received: Received[] = [];
   /** Answers a request in the server's place; `undefined` lets the server answer. */
   intercept: ((request: Received) => Answer | undefined | Promise<Answer | undefined>) | undefined;
+  /** Awaited when an answer is made, before it is sent: what it tells is old by then. Watches have none. */
+  delay: ((request: Received) => Promise<void> | undefined) | undefined;
   /** Watches from versions before this one are told to list anew. */
   oldestVersion = 0;
+  /** Events of watches are kept back until it is off again. */
+  isSlow = false;
   readonly #server: Server;
   readonly #resources = new Map<string, TestResource>();
   readonly #objects = new Map<string, Map<string, AnyObject>>();
@@ -101,6 +107,12 @@ export class TestApiServer {
     this.#watchers.clear();
   }
 
+  /** Sends the events that were kept back. */
+  hurry(): void {
+    this.isSlow = false;
+    for (const { late, response } of this.#watchers) for (const line of late.splice(0)) response.write(line);
+  }
+
   /** Sends every watch a bookmark of the newest version. */
   bookmark(): void {
     for (const { response } of this.#watchers) {
@@ -155,7 +167,7 @@ export class TestApiServer {
   #tell(resource: TestResource, type: string, object: AnyObject): void {
     const collection = collectionOf(resource);
     this.#log.push({ collection, version: this.#version, type, object });
-    for (const watcher of this.#watchers) if (watcher.collection === collection) send(watcher, type, object);
+    for (const watcher of this.#watchers) if (watcher.collection === collection) this.#send(watcher, type, object);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -169,6 +181,7 @@ export class TestApiServer {
     const made = await this.intercept?.(received);
     const answer = made ?? this.#route(response, url, received, Buffer.concat(parts).toString("utf8"), isApplied);
     if (!answer) return;
+    await this.delay?.(received);
     const { status, body = { reason: "Made", message: "made up" } } = answer;
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   }
@@ -251,13 +264,21 @@ export class TestApiServer {
     if (version < this.oldestVersion) return answer(410, { reason: "Expired", message: "too old" });
     response.writeHead(200, { "content-type": "application/json" });
     response.flushHeaders();
-    const watcher = { collection, namespace, isMetadataOnly, response };
+    const watcher = { collection, namespace, isMetadataOnly, response, late: [] };
     for (const entry of this.#log) {
-      if (entry.collection === collection && entry.version > version) send(watcher, entry.type, entry.object);
+      if (entry.collection === collection && entry.version > version) this.#send(watcher, entry.type, entry.object);
     }
     this.#watchers.add(watcher);
     response.on("close", () => this.#watchers.delete(watcher));
     return undefined;
+  }
+
+  #send(watcher: Watcher, type: string, object: AnyObject): void {
+    const { response, namespace, isMetadataOnly, late } = watcher;
+    if (namespace !== undefined && object.metadata.namespace !== namespace) return;
+    const line = `${JSON.stringify({ type, object: shown(object, isMetadataOnly) })}\n`;
+    if (this.isSlow) late.push(line);
+    else response.write(line);
   }
 
   #create(resource: TestResource, object: AnyObject): Answer {
@@ -323,11 +344,6 @@ function shown(object: AnyObject, isMetadataOnly: boolean): AnyObject {
 function merged(former: unknown, patch: unknown): unknown {
   const entries = Object.entries({ ...(former as object | undefined), ...(patch as object | undefined) });
   return Object.fromEntries(entries.filter(([, value]) => value !== null));
-}
-
-function send({ response, namespace, isMetadataOnly }: Watcher, type: string, object: AnyObject): void {
-  if (namespace !== undefined && object.metadata.namespace !== namespace) return;
-  response.write(`${JSON.stringify({ type, object: shown(object, isMetadataOnly) })}\n`);
 }
 
 function answer(status: number, body: unknown): Answer {

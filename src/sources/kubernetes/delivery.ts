@@ -7,7 +7,8 @@ const longestHoldMs = 1_000;
 
 /**
  * Hands changes over. What arrives in one turn goes out together. A change that refers to something that is still being read waits for it, and
- * what comes meanwhile waits behind it: a route that is led to another Service must not find that Service missing for a moment.
+ * what comes meanwhile waits behind it: a route that is led to another Service must not find that Service missing for a moment. Only
+ * endpoints do not wait: for those that are gone, every moment costs requests.
  */
 export class Delivery {
   readonly #intake: Intake;
@@ -46,8 +47,10 @@ export class Delivery {
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
-      if (this.#holds === 0) this.#flush(false);
-      else this.#limitHold();
+      if (this.#holds === 0) return this.#flush(false);
+      const changes = this.#intake.collectUrgent();
+      if (changes.length > 0) this.#deliver?.({ changes });
+      this.#limitHold();
     });
   }
 

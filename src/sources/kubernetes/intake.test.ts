@@ -40,9 +40,34 @@ test("the status of an object that was refused is forgotten when the object is g
   expect([...known.keys()]).toEqual(["shop/r"]);
   // A relist that lacks it finds it among the keys.
   expect(intake.keys("HTTPRoute")).toEqual(["shop/r"]);
-  intake.drop("HTTPRoute", "shop/r", "one");
+  intake.drop("HTTPRoute", "shop/r", { uid: "one" });
   expect([...known.keys()]).toEqual([]);
   expect(intake.keys("HTTPRoute")).toEqual([]);
+});
+
+test("an object on which we fail is told of, and those after it are taken in all the same", () => {
+  const intake = new Intake({
+    admit: (kind, raw) => {
+      if (JSON.stringify(raw).includes("odd")) throw new Error("a mistake");
+      return admit(kind, raw);
+    },
+    references: new References({ wanted: () => undefined, unwanted: () => undefined }),
+    onPending: () => undefined,
+  });
+  const routeOf = (name: string, version: string, hostname: string): AnyObject => ({
+    metadata: { name, namespace: "shop", uid: name, resourceVersion: version },
+    spec: { hostnames: [hostname] },
+  });
+  intake.take(httpRoutes, routeOf("a", "1", "odd.example"));
+  intake.take(httpRoutes, routeOf("b", "2", "b.example"));
+  const first = intake.collect();
+  expect(first.changes.map(({ key }) => key)).toEqual(["shop/b"]);
+  expect(first.problems).toMatchObject([
+    { code: "InternalError", kind: "HTTPRoute", key: "shop/a", message: expect.stringContaining("a mistake") },
+  ]);
+  // A later version that is no trouble puts it right.
+  intake.take(httpRoutes, routeOf("a", "3", "a.example"));
+  expect(intake.collect()).toMatchObject({ changes: [{ key: "shop/a" }], problems: [] });
 });
 
 function never(): never {

@@ -6,8 +6,9 @@ import type { Admission } from "../../schema/admit.ts";
 import { formatPath } from "../../schema/issue.ts";
 import { sameData } from "../../translate/equal.ts";
 import type { ObjectChange, SourceProblem } from "../source.ts";
-import { type FollowedKind, followingOf, hasOurStatus } from "./kinds.ts";
+import { type FollowedKind, followingOf, hasOurStatus, passesAtOnce } from "./kinds.ts";
 import { type References, referencesIn } from "./references.ts";
+import { isWithin, namespaceOf } from "./scope.ts";
 import { differsInStatusOnly, trimmed } from "./stored-object.ts";
 
 /** What the API server holds as an object's status. */
@@ -39,8 +40,20 @@ export interface IntakeOptions {
 /** An object as it was handed over; the graph holds the same one. */
 interface Kept {
   readonly uid: string;
-  readonly object: KubeObject;
+  /** None: it was refused, and so was every version of it before. */
+  object: KubeObject | undefined;
   resourceVersion: string;
+}
+
+/** Version of what is to be replaced by whatever is told next. */
+const noVersion = "";
+
+/** How an object went. */
+export interface Departure {
+  /** Only the object with this `metadata.uid` is gone, not another that was made under its name. */
+  readonly uid?: string | undefined;
+  /** See {@link Intake.take}. */
+  readonly isUrgent?: boolean;
 }
 
 /**
@@ -51,6 +64,8 @@ export class Intake {
   readonly #options: IntakeOptions;
   readonly #kept = new Map<string, Map<ObjectKey, Kept>>();
   readonly #pending = new Map<string, ObjectChange>();
+  /** Of what is pending, what need not wait. */
+  readonly #urgent = new Set<string>();
   readonly #problems = new Map<string, readonly SourceProblem[]>();
   #hasNewProblems = false;
 
@@ -59,92 +74,123 @@ export class Intake {
   }
 
   /**
-   * Takes an object as the API server tells it. What was told before by somebody quicker is older and passed over, unless this is known to
-   * be the API server's latest word (`isFinal`): after it was set back to an earlier state, versions are smaller.
+   * Takes an object as the API server tells it. What was told before by somebody quicker is older and passed over. What is urgent
+   * need not wait for the rest, see {@link passesAtOnce}.
    */
-  take(kind: FollowedKind, raw: AnyObject, isFinal = false): void {
+  take(kind: FollowedKind, raw: AnyObject, isUrgent = false): void {
     const { namespace, name, uid = "", resourceVersion = "" } = raw.metadata;
     const key = objectKey(namespace, name);
     const objects = this.#ofKind(kind.definition.kind);
-    const kept = objects.get(key);
-    const isSame = kept?.uid === uid;
-    if (kept?.resourceVersion === resourceVersion) return;
-    if (kept && !isFinal && !isLater(resourceVersion, kept.resourceVersion)) return;
-    if (hasOurStatus(kind.definition)) {
-      this.#options.statuses?.observed({ kind, key, uid, resourceVersion, status: raw["status"] }, isFinal);
-    }
-    if (isSame && differsInStatusOnly(kept.object, raw, kind)) {
-      kept.resourceVersion = resourceVersion;
-      return;
-    }
-    const object = this.#admit(kind.definition, key, raw, kind) ?? kept?.object;
-    if (object === undefined) return;
-    if (isSame && (object === kept.object || sameData(kept.object, object))) {
-      kept.resourceVersion = resourceVersion;
-      return;
-    }
-    objects.set(key, { uid, object, resourceVersion });
-    this.#change({ kind: kind.definition.kind, key, object });
-    if (followingOf(kind.definition.kind) === "all") {
-      this.#options.references.set(`${kind.definition.kind} ${key}`, referencesIn(object));
+    const former = objects.get(key);
+    if (former && !isLater(resourceVersion, former.resourceVersion)) return;
+    try {
+      if (hasOurStatus(kind.definition)) {
+        const isFinal = former?.resourceVersion === noVersion;
+        this.#options.statuses?.observed({ kind, key, uid, resourceVersion, status: raw["status"] }, isFinal);
+      }
+      const known = former?.uid === uid ? former.object : undefined;
+      const object = this.#newest(known, kind, key, raw);
+      const isReferring = object !== former?.object && followingOf(kind.definition.kind) === "all";
+      const references = isReferring && object ? referencesIn(object) : [];
+      objects.set(key, { uid, object, resourceVersion });
+      if (object === former?.object) return;
+      this.#change({ kind: kind.definition.kind, key, object }, isUrgent);
+      if (isReferring) this.#options.references.set(`${kind.definition.kind} ${key}`, references);
+    } catch (error) {
+      // A mistake of ours keeps one object from being followed, and no other.
+      if (!former) objects.set(key, { uid, object: undefined, resourceVersion: noVersion });
+      const message = `The object could not be taken in, which is a mistake in Envoy Gateway: ${String(error)}`;
+      this.#refuse(kind.definition.kind, key, [{ severity: "error", code: "InternalError", message }]);
     }
   }
 
-  /** Forgets an object; with a `uid` only that one, not another that was made under its name. */
-  drop(kind: string, key: ObjectKey, uid?: string): void {
+  /** Forgets an object. */
+  drop(kind: string, key: ObjectKey, { uid, isUrgent = false }: Departure = {}): void {
     const objects = this.#ofKind(kind);
-    const kept = objects.get(key);
-    if (this.#problems.delete(`${kind} ${key}`)) this.#problemsChanged();
+    const former = objects.get(key);
     this.#options.statuses?.gone(kind, key, uid);
-    if (!kept || (uid !== undefined && kept.uid !== uid)) return;
+    if (!former || (uid !== undefined && former.uid !== uid)) return;
     objects.delete(key);
+    this.#refuse(kind, key, []);
+    if (former.object === undefined) return;
     this.#options.references.set(`${kind} ${key}`, []);
-    this.#change({ kind, key, object: undefined });
+    this.#change({ kind, key, object: undefined }, isUrgent);
+  }
+
+  /** Whether what is known of an object was written after `version`. */
+  isKnownAfter(kind: string, key: ObjectKey, version: string): boolean {
+    const kept = this.#ofKind(kind).get(key);
+    return kept !== undefined && isLater(kept.resourceVersion, version);
+  }
+
+  /** The API server was set back to an earlier state: whatever it tells of these objects next is right. */
+  setBack(kind: string, namespace: string | undefined): void {
+    for (const [key, kept] of this.#ofKind(kind))
+      if (isWithin(namespaceOf(key), namespace)) kept.resourceVersion = noVersion;
   }
 
   /** Keys of a kind's objects that were handed over, and of those that were refused. */
   keys(kind: string): readonly ObjectKey[] {
-    const refused = [...this.#problems.values()].flatMap(([problem]) =>
-      problem?.kind === kind && problem.key !== undefined ? [problem.key] : [],
-    );
-    return [...new Set([...this.#ofKind(kind).keys(), ...refused])];
+    return [...this.#ofKind(kind).keys()];
   }
 
   object(kind: string, key: ObjectKey): KubeObject | undefined {
     return this.#ofKind(kind).get(key)?.object;
   }
 
+  /** Of what was not delivered yet, what need not wait for the rest. */
+  collectUrgent(): readonly ObjectChange[] {
+    const changes: ObjectChange[] = [];
+    for (const id of this.#urgent) {
+      const change = this.#pending.get(id);
+      if (change) changes.push(change);
+      this.#pending.delete(id);
+    }
+    this.#urgent.clear();
+    return changes;
+  }
+
   /** What was not delivered yet, and all problems with objects if they are others than before. */
   collect(): { readonly changes: readonly ObjectChange[]; readonly problems: readonly SourceProblem[] | undefined } {
     const changes = [...this.#pending.values()];
     this.#pending.clear();
+    this.#urgent.clear();
     const problems = this.#hasNewProblems ? [...this.#problems.values()].flat() : undefined;
     this.#hasNewProblems = false;
     return { changes, problems };
   }
 
+  /** The object as it is to be handed over; `known` if nothing that matters differs from it, or if the new version is refused. */
+  #newest(known: KubeObject | undefined, kind: FollowedKind, key: ObjectKey, raw: AnyObject): KubeObject | undefined {
+    if (known && differsInStatusOnly(known, raw, kind)) return known;
+    const object = this.#admit(kind.definition, key, raw, kind) ?? known;
+    return known && object && sameData(known, object) ? known : object;
+  }
+
   /** What the API server has taken was judged by the definitions installed there, which may be of another version than ours. */
   #admit(definition: KindDefinition, key: ObjectKey, raw: AnyObject, kind: FollowedKind): KubeObject | undefined {
     const { object, issues } = this.#options.admit(definition, trimmed(raw, kind));
-    const id = `${definition.kind} ${key}`;
     const errors = object === undefined ? issues.filter(({ severity }) => severity === "error") : [];
-    if (errors.length > 0) {
-      const effect = "The object's former version, if there is one, stays in effect.";
-      const problems = errors.map(
-        ({ code, message, path }): SourceProblem => ({
-          severity: "error",
-          code,
-          message,
-          effect,
-          kind: definition.kind,
-          key,
-          field: formatPath(path),
-        }),
-      );
-      this.#problems.set(id, problems);
-      this.#problemsChanged();
-    } else if (this.#problems.delete(id)) this.#problemsChanged();
+    const problems = errors.map(
+      ({ code, message, path }): SourceProblem => ({ severity: "error", code, message, field: formatPath(path) }),
+    );
+    this.#refuse(definition.kind, key, problems);
     return object as KubeObject | undefined;
+  }
+
+  /** Notes why an object cannot be taken; nothing: it can, or is gone. */
+  #refuse(kind: string, key: ObjectKey, reasons: readonly SourceProblem[]): void {
+    const id = `${kind} ${key}`;
+    if (reasons.length === 0) {
+      if (this.#problems.delete(id)) this.#problemsChanged();
+      return;
+    }
+    const effect = "The object's former version, if there is one, stays in effect.";
+    this.#problems.set(
+      id,
+      reasons.map((reason) => ({ ...reason, effect, kind, key })),
+    );
+    this.#problemsChanged();
   }
 
   #problemsChanged(): void {
@@ -152,8 +198,11 @@ export class Intake {
     this.#options.onPending();
   }
 
-  #change(change: ObjectChange): void {
-    this.#pending.set(`${change.kind} ${change.key}`, change);
+  #change(change: ObjectChange, isUrgent: boolean): void {
+    const id = `${change.kind} ${change.key}`;
+    this.#pending.set(id, change);
+    if (isUrgent && passesAtOnce(change.kind)) this.#urgent.add(id);
+    else this.#urgent.delete(id);
     this.#options.onPending();
   }
 

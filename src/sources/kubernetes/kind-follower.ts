@@ -1,14 +1,14 @@
-import { JitteredBackoff, pause } from "../../kube/backoff.ts";
 import type { KubeClient } from "../../kube/client.ts";
-import { KubeError } from "../../kube/error.ts";
+import type { KubeError } from "../../kube/error.ts";
 import { Reflector, type ReflectorSink } from "../../kube/reflector.ts";
+import { Attempts } from "./attempts.ts";
 import type { ApiUse } from "./health.ts";
 import type { Intake } from "./intake.ts";
 import { type FollowedKind, followingOf, isMetadataOnly, resourceName } from "./kinds.ts";
 import { itself, ReferencedKind, slicesOfServices } from "./referenced-kind.ts";
 import { partsOf, type References, type TargetId } from "./references.ts";
 import type { Scope } from "./scope.ts";
-import { readNamespace, wholeKindSink } from "./whole-kind.ts";
+import { WholeKind } from "./whole-kind.ts";
 
 export interface KindFollowerOptions {
   readonly client: KubeClient;
@@ -28,6 +28,8 @@ const targetsBeforeList = 50;
 export class KindFollower {
   readonly kind: FollowedKind;
   readonly #options: KindFollowerOptions;
+  readonly #attempts: Attempts;
+  readonly #whole: WholeKind;
   readonly #referenced: ReferencedKind | undefined;
   readonly #stop = new AbortController();
   readonly #synced = Promise.withResolvers<void>();
@@ -36,6 +38,8 @@ export class KindFollower {
   constructor(options: KindFollowerOptions) {
     this.#options = options;
     this.kind = options.kind;
+    this.#attempts = new Attempts(options.note);
+    this.#whole = new WholeKind({ ...options, attempts: this.#attempts });
     if (followingOf(this.kind.definition.kind) !== "all") this.#referenced = this.#createReferenced();
   }
 
@@ -67,7 +71,9 @@ export class KindFollower {
 
   stop(): void {
     this.#stop.abort();
+    this.#whole.stop();
     this.#referenced?.stop();
+    this.#attempts.stop();
     for (const reflector of this.#reflectors) reflector.stop();
   }
 
@@ -89,7 +95,7 @@ export class KindFollower {
     // Before the start there is nothing to complete.
     if (!this.kind.resource.isNamespaced || this.#reflectors.length === 0) return;
     if (this.#referenced) this.#referenced.readAll(namespace);
-    else void this.#readWhole(namespace);
+    else this.#whole.readNamespace(namespace);
   }
 
   /** What a role has to permit. */
@@ -104,15 +110,20 @@ export class KindFollower {
   }
 
   #sink(namespace: string | undefined, isListed: boolean): ReflectorSink {
-    const { kind, intake, scope, onNamespace } = this.#options;
+    const { kind, intake, onNamespace } = this.#options;
     if (this.#referenced) return this.#referenced.sinkFor(namespace, isListed);
-    const sink = wholeKindSink(kind, intake, scope, namespace);
+    const sink = this.#whole.sinkFor(namespace);
     if (kind.definition.kind !== "Namespace") return sink;
     return {
       ...sink,
       listed: (objects) => {
         sink.listed(objects);
         for (const { metadata } of objects) onNamespace(metadata.name, metadata.labels ?? {});
+      },
+      completed: (keys, version) => {
+        const known = intake.keys("Namespace");
+        sink.completed(keys, version);
+        for (const key of known) if (intake.object("Namespace", key) === undefined) onNamespace(key, undefined);
       },
       changed: (object) => {
         sink.changed(object);
@@ -126,9 +137,9 @@ export class KindFollower {
   }
 
   #createReferenced(): ReferencedKind {
-    const { client, kind, intake, references, scope, note } = this.#options;
+    const { client, kind, intake, references, scope } = this.#options;
     const { kind: name } = kind.definition;
-    const use: ApiUse = { verbs: ["get", "list"], resource: resourceName(kind.resource) };
+    const isOfCluster = scope.namespaces.includes(undefined);
     return new ReferencedKind({
       client,
       kind,
@@ -138,7 +149,12 @@ export class KindFollower {
       isWanted: (target) => references.isWanted(target),
       wanted: () => this.#wanted(),
       isVisible: (namespace) => scope.isVisible(namespace),
-      onState: (error) => note(use, error),
+      attempts: this.#attempts,
+      useIn: (namespace) => ({
+        verbs: ["get", "list"],
+        resource: resourceName(kind.resource),
+        namespace: isOfCluster ? undefined : namespace,
+      }),
     });
   }
 
@@ -158,19 +174,5 @@ export class KindFollower {
 
   #use(namespace: string | undefined): ApiUse {
     return { verbs: ["list", "watch"], resource: resourceName(this.kind.resource), namespace };
-  }
-
-  async #readWhole(namespace: string): Promise<void> {
-    const { client, kind, intake, scope, note } = this.#options;
-    const backoff = new JitteredBackoff();
-    while (!this.#stop.signal.aborted && scope.isVisible(namespace)) {
-      try {
-        await readNamespace(client, kind, intake, namespace);
-        return;
-      } catch (error) {
-        note(this.#use(undefined), error instanceof KubeError ? error : new KubeError(String(error), 0, "Failed"));
-        await pause(backoff.next(), this.#stop.signal);
-      }
-    }
   }
 }

@@ -28,6 +28,17 @@ export function followingOf(kind: string): Following {
   return ways[kind] ?? "all";
 }
 
+/** What the API server tells of these is about what they are, not about what others make of them. */
+const immediate: ReadonlySet<string> = new Set(["EndpointSlice"]);
+
+/**
+ * Whether news of a kind that the API server itself tells is handed over even while other changes wait for what they refer to: an
+ * endpoint that is gone must not cost another request.
+ */
+export function passesAtOnce(kind: string): boolean {
+  return immediate.has(kind);
+}
+
 /** Of these only names and labels are of use. */
 const metadataOnly: ReadonlySet<string> = new Set(["Namespace"]);
 

@@ -1,17 +1,28 @@
 import { type ObjectKey, objectKey } from "../../api/object.ts";
 import { JitteredBackoff } from "../../kube/backoff.ts";
 import type { AnyObject, KubeClient } from "../../kube/client.ts";
-import { hasStatus, KubeError } from "../../kube/error.ts";
+import { hasStatus } from "../../kube/error.ts";
 import type { ReflectorSink } from "../../kube/reflector.ts";
-import type { Intake } from "./intake.ts";
+import type { Attempts } from "./attempts.ts";
+import type { ApiUse } from "./health.ts";
+import type { Departure, Intake } from "./intake.ts";
 import type { FollowedKind } from "./kinds.ts";
 import { partsOf, type TargetId, targetId } from "./references.ts";
 import { isWithin, namespaceOf } from "./scope.ts";
 
+/** What of an object tells where it belongs. */
+interface Labelled {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string | undefined;
+    readonly labels?: Readonly<Record<string, string>> | undefined;
+  };
+}
+
 /** How objects of a kind belong to what is referred to. */
 export interface Belonging {
   /** What an object belongs to: itself, or, for an EndpointSlice, the Services in its labels. */
-  readonly targetsOf: (object: AnyObject) => readonly TargetId[];
+  readonly targetsOf: (object: Labelled) => readonly TargetId[];
   /** Label selector for all objects of a target; absent: the target is the object. */
   readonly selector?: ((target: TargetId) => string) | undefined;
 }
@@ -51,8 +62,9 @@ export interface ReferencedKindOptions {
   readonly isFetched: boolean;
   /** Whether objects of this namespace are to be seen at all. */
   readonly isVisible: (namespace: string) => boolean;
-  /** Told with each failure to read, and with `undefined` when reading works again. */
-  readonly onState: (error: KubeError | undefined) => void;
+  readonly attempts: Attempts;
+  /** What a role has to permit to read a target in this namespace. */
+  readonly useIn: (namespace: string) => ApiUse;
 }
 
 /** Reads under way at once. */
@@ -65,6 +77,8 @@ interface Read {
   isStale: boolean;
   /** What the watch has told since it began: the answer may be older. */
   readonly heard: Set<ObjectKey>;
+  /** What the watch has told to be gone since it began (`metadata.uid`). */
+  readonly deleted: Set<string>;
   readonly backoff: JitteredBackoff;
   readonly done: PromiseWithResolvers<void>;
 }
@@ -93,11 +107,12 @@ export class ReferencedKind {
       known.isStale = true;
       return known.done.promise;
     }
-    if (this.#isStopped || !this.#options.isVisible(partsOf(target).namespace)) return Promise.resolve();
+    if (!this.#isSought(target)) return Promise.resolve();
     const read = {
       target,
       isStale: false,
       heard: new Set<ObjectKey>(),
+      deleted: new Set<string>(),
       backoff: new JitteredBackoff(),
       done: Promise.withResolvers<void>(),
     };
@@ -121,34 +136,41 @@ export class ReferencedKind {
 
   /** Forgets what belongs to a target that nothing refers to any more. */
   forget(target: TargetId): void {
-    for (const key of this.#keysByTarget.get(target) ?? []) this.#drop(key);
+    const keys = this.#keysByTarget.get(target) ?? [];
     this.#keysByTarget.delete(target);
+    for (const key of keys) if (this.#targetsOfKept(key).length === 0) this.#drop(key);
   }
 
   /** Takes what is heard of the objects of a namespace, or of all. */
   sinkFor(namespace: string | undefined, isListed: boolean): ReflectorSink {
     const { intake, kind } = this.#options;
+    const name = kind.definition.kind;
     return {
       listed: (objects) => {
-        for (const object of objects) this.#changed(object, true);
+        for (const object of objects) this.#changed(object);
       },
-      completed: (keys) => {
-        if (!isListed) this.readAll(namespace);
-        else
-          for (const key of intake.keys(kind.definition.kind)) {
-            if (!keys.has(key) && isWithin(namespaceOf(key), namespace)) this.#drop(key);
-          }
+      completed: (keys, version) => {
+        if (!isListed) return this.readAll(namespace);
+        for (const key of intake.keys(name)) {
+          if (keys.has(key) || !isWithin(namespaceOf(key), namespace)) continue;
+          if (!intake.isKnownAfter(name, key, version)) this.#drop(key, { isUrgent: true });
+        }
+        // What was deleted before the list was told by nobody, and an answer on its way may still have it.
+        for (const read of this.#reads.values()) read.isStale = true;
       },
-      changed: (object) => this.#changed(object, false),
+      changed: (object) => this.#changed(object),
       deleted: (object) => {
+        const { uid } = object.metadata;
+        let isUrgent = true;
         for (const target of this.#options.belonging.targetsOf(object)) {
           this.#keysByTarget.get(target)?.delete(keyOf(object));
-          // Whether it was made anew meanwhile, a read under way may not know.
           const read = this.#reads.get(target);
-          if (read) read.isStale = true;
+          if (uid !== undefined) read?.deleted.add(uid);
+          isUrgent &&= read === undefined;
         }
-        this.#drop(keyOf(object), object.metadata.uid);
+        this.#drop(keyOf(object), { uid, isUrgent });
       },
+      setBack: () => intake.setBack(name, namespace),
     };
   }
 
@@ -158,23 +180,40 @@ export class ReferencedKind {
     for (const { done } of this.#reads.values()) done.resolve();
   }
 
-  #changed(object: AnyObject, isFinal: boolean): void {
+  #changed(object: AnyObject): void {
+    const { isFetched, intake, kind } = this.#options;
     const targets = this.#wantedTargets(object);
     for (const target of targets) {
-      if (this.#options.isFetched) void this.read(target);
+      if (isFetched) void this.read(target);
       else {
-        this.#reads.get(target)?.heard.add(keyOf(object));
-        this.#take(target, object, isFinal);
+        const read = this.#reads.get(target);
+        read?.heard.add(keyOf(object));
+        this.#take(target, object, read === undefined);
       }
     }
+    if (targets.length > 0 || isFetched) return;
     // An EndpointSlice whose label is changed leaves the Service it belonged to.
-    if (targets.length === 0 && !this.#options.isFetched) this.#drop(keyOf(object));
+    const { resourceVersion = "" } = object.metadata;
+    const isOld = intake.isKnownAfter(kind.definition.kind, keyOf(object), resourceVersion);
+    if (!isOld) this.#drop(keyOf(object), { isUrgent: true });
   }
 
-  #wantedTargets(object: AnyObject): readonly TargetId[] {
+  #wantedTargets(object: Labelled): readonly TargetId[] {
     const { belonging, isWanted, isVisible } = this.#options;
     if (!isVisible(object.metadata.namespace ?? "")) return [];
     return belonging.targetsOf(object).filter(isWanted);
+  }
+
+  /** Wanted targets that an object belongs to as far as it is known. */
+  #targetsOfKept(key: ObjectKey): readonly TargetId[] {
+    const kept = this.#options.intake.object(this.#options.kind.definition.kind, key);
+    return kept ? this.#wantedTargets(kept) : [];
+  }
+
+  /** Whether anybody wants to have a target, and may. */
+  #isSought(target: TargetId): boolean {
+    const { isWanted, isVisible } = this.#options;
+    return !this.#isStopped && isWanted(target) && isVisible(partsOf(target).namespace);
   }
 
   #next(): void {
@@ -190,19 +229,22 @@ export class ReferencedKind {
   }
 
   async #attempt(read: Read): Promise<void> {
-    if (this.#isStopped || !this.#options.isWanted(read.target)) return this.#finish(read);
+    if (!this.#isSought(read.target)) return this.#finish(read);
     read.isStale = false;
     read.heard.clear();
+    read.deleted.clear();
     try {
       await this.#readOnce(read);
     } catch (reason) {
-      this.#options.onState(reason instanceof KubeError ? reason : new KubeError(String(reason), 0, "Failed"));
+      if (this.#isStopped) return;
+      const { attempts, useIn } = this.#options;
+      attempts.failed(read.target, useIn(partsOf(read.target).namespace), reason);
       // Whoever waits goes on without it: what does not answer must not hold up everything else.
       read.done.resolve();
       this.#again(read, read.backoff.next());
       return;
     }
-    this.#options.onState(undefined);
+    this.#options.attempts.ended(read.target);
     if (read.isStale) this.#waiting.push(read);
     else this.#finish(read);
   }
@@ -218,20 +260,20 @@ export class ReferencedKind {
 
   #finish(read: Read): void {
     this.#reads.delete(read.target);
+    this.#options.attempts.ended(read.target);
     read.done.resolve();
   }
 
-  async #readOnce({ target, heard }: Read): Promise<void> {
-    const found = await this.#fetch(target);
-    if (!this.#options.isWanted(target) || this.#isStopped) return;
+  async #readOnce({ target, heard, deleted }: Read): Promise<void> {
+    const found = (await this.#fetch(target)).filter(({ metadata }) => !deleted.has(metadata.uid ?? ""));
+    if (!this.#isSought(target)) return;
     const keys = new Set(found.map(keyOf));
     for (const key of this.#keysByTarget.get(target) ?? []) {
       if (keys.has(key) || heard.has(key)) continue;
       this.#keysByTarget.get(target)?.delete(key);
-      this.#drop(key);
+      if (this.#targetsOfKept(key).includes(target)) this.#drop(key);
     }
-    // What a watch brings may overtake a read, unless the watch itself only leads to reads.
-    for (const object of found) this.#take(target, object, this.#options.isFetched);
+    for (const object of found) this.#take(target, object, false);
   }
 
   async #fetch(target: TargetId): Promise<readonly AnyObject[]> {
@@ -247,14 +289,14 @@ export class ReferencedKind {
     }
   }
 
-  #take(target: TargetId, object: AnyObject, isFinal: boolean): void {
+  #take(target: TargetId, object: AnyObject, isUrgent: boolean): void {
     const keys = this.#keysByTarget.get(target) ?? new Set();
     this.#keysByTarget.set(target, keys.add(keyOf(object)));
-    this.#options.intake.take(this.#options.kind, object, isFinal);
+    this.#options.intake.take(this.#options.kind, object, isUrgent);
   }
 
-  #drop(key: ObjectKey, uid?: string): void {
-    this.#options.intake.drop(this.#options.kind.definition.kind, key, uid);
+  #drop(key: ObjectKey, departure?: Departure): void {
+    this.#options.intake.drop(this.#options.kind.definition.kind, key, departure);
   }
 }
 
