@@ -1,10 +1,12 @@
 import { type FleetSpec, type FleetStatus, fleetName, type Infrastructure } from "../infra/fleet.ts";
 import type { Source, SourceBatch } from "../sources/source.ts";
+import type { HeldFleet } from "../translate/gateways/held-fleets.ts";
 import type { FleetState } from "../translate/status/gateway-status.ts";
 import type { PlannedFleet, Translation, TranslationChanges } from "../translate/translation.ts";
 import type { FleetChange, Rejection } from "../xds/resources.ts";
 import type { XdsServer } from "../xds/server.ts";
 import { removalsOf } from "./removals.ts";
+import { WithheldChanges } from "./withheld-changes.ts";
 
 /** What a controller is put together from; all are started and stopped by their owner. */
 export interface ControllerParts {
@@ -38,6 +40,8 @@ export interface Commit {
 export class Controller {
   readonly #parts: ControllerParts;
   readonly #stopWatching: () => void;
+  /** What held fleets are not sent: their Envoys go on serving what they have. */
+  readonly #withheld = new WithheldChanges();
   #translation: Translation;
   #isLoaded = false;
 
@@ -94,18 +98,19 @@ export class Controller {
     this.#translation = next;
     if (!this.#isLoaded) return;
     const { infrastructure } = this.#parts;
-    const vanished = [...former.fleets.entries()].map(([key]) => key);
+    const formerKeys = keysOf(former);
+    this.#withheld.drop();
     const formerStatuses = [...former.statuses.entries()];
     const start = performance.now();
     const first = next.commit();
     const translated = performance.now();
     const xds = new Map<string, FleetChange>();
-    for (const [key] of next.fleets.entries()) {
+    for (const key of keysOf(next)) {
       xds.set(key, removalsOf(this.#parts.xds.resources(key), first.xds.get(key) ?? {}));
     }
     const changes = { ...first, xds };
     this.#serve(changes);
-    for (const key of vanished) if (!next.fleets.get(key)) this.#removeFleet(key);
+    this.#bring(formerKeys);
     for (const status of infrastructure?.statuses() ?? []) this.#setFleetState(status);
     const removed = formerStatuses.flatMap(([key, previous]) =>
       next.statuses.get(key) ? [] : [{ key, value: undefined, previous }],
@@ -127,11 +132,12 @@ export class Controller {
     const translated = performance.now();
     this.#serveXds(changes);
     // Envoys of Gateways that went away while no control plane was there are stopped now, not before everything is known.
-    const fleets = [...this.#translation.fleets.entries()].map(([, fleet]) => specOf(fleet));
-    infrastructure?.reconcile(
-      fleets.filter(hasPorts),
-      fleets.filter((fleet) => !hasPorts(fleet)),
+    const { heldFleets } = this.#translation;
+    const held = [...heldFleets.entries()].map(([, fleet]) => specOfHeld(fleet));
+    const fleets = [...this.#translation.fleets.entries()].flatMap(([key, fleet]) =>
+      heldFleets.get(key) ? [] : [specOf(fleet)],
     );
+    infrastructure?.reconcile(fleets.filter(hasPorts), [...held, ...fleets.filter((fleet) => !hasPorts(fleet))]);
     this.#isLoaded = true;
     xds.release();
     this.#parts.onCommit({ changes, batch, ...timesOf(start, translated) });
@@ -148,17 +154,36 @@ export class Controller {
 
   #serve(changes: TranslationChanges): void {
     this.#serveXds(changes);
-    for (const { key, value } of changes.fleets) {
-      if (!value) this.#removeFleet(key);
-      else if (value.ports.length > 0) this.#parts.infrastructure?.upsert(specOf(value));
+    this.#bring(new Set([...changes.fleets, ...changes.heldFleets].map(({ key }) => key)));
+  }
+
+  /** A fleet that is no longer held gets in one step what it was not sent and what changed now, so that nothing in between is served. */
+  #serveXds({ xds, heldFleets: changes }: TranslationChanges): void {
+    const { fleets, heldFleets } = this.#translation;
+    const released = new Set(changes.flatMap(({ key, value }) => (value ? [] : [key])));
+    for (const key of new Set([...xds.keys(), ...released])) {
+      const isHeld = heldFleets.get(key) !== undefined;
+      const change = xds.get(key);
+      if (change && (isHeld || released.has(key))) this.#withheld.add(key, change);
+      if (isHeld || !fleets.get(key)) continue;
+      const whole = released.has(key) ? this.#withheld.take(key) : change;
+      if (whole) this.#parts.xds.update(key, whole);
     }
   }
 
-  #serveXds({ xds }: TranslationChanges): void {
-    for (const [fleet, change] of xds) if (this.#translation.fleets.get(fleet)) this.#parts.xds.update(fleet, change);
+  /** Has these fleets run as they should be now. */
+  #bring(keys: Iterable<string>): void {
+    const { fleets, heldFleets } = this.#translation;
+    for (const key of keys) {
+      if (heldFleets.get(key)) continue;
+      const fleet = fleets.get(key);
+      if (!fleet) this.#removeFleet(key);
+      else if (fleet.ports.length > 0) this.#parts.infrastructure?.upsert(specOf(fleet));
+    }
   }
 
   #removeFleet(key: string): void {
+    this.#withheld.drop(key);
     this.#parts.infrastructure?.remove(key);
     this.#parts.xds.remove(key);
     this.#translation.setFleetState(key, undefined);
@@ -170,7 +195,8 @@ export class Controller {
   }
 
   #setFleetState(status: FleetStatus): boolean {
-    if (!this.#translation.fleets.get(status.key)) return false;
+    const { fleets, heldFleets } = this.#translation;
+    if (!fleets.get(status.key) && !heldFleets.get(status.key)) return false;
     const problem = status.problems[0]?.message;
     this.#translation.setFleetState(status.key, {
       addresses: status.addresses ?? this.#parts.addresses(),
@@ -189,6 +215,11 @@ function timesOf(start: number, translated: number): Pick<Commit, "startedAt" | 
   return { startedAt: start, translationMs: translated - start, durationMs: performance.now() - start };
 }
 
+/** Keys of all fleets, held ones among them. */
+function keysOf({ fleets, heldFleets }: Translation): ReadonlySet<string> {
+  return new Set([...fleets.entries(), ...heldFleets.entries()].map(([key]) => key));
+}
+
 const hasPorts = (spec: FleetSpec): boolean => spec.ports.length > 0;
 
 /** What the infrastructure has to know about a fleet. */
@@ -201,4 +232,9 @@ export function specOf(fleet: PlannedFleet): FleetSpec {
     statsSinks: fleet.statsSinks,
     owner: fleet.owner,
   };
+}
+
+/** What can be said of a fleet whose settings are not known: whose it is. */
+function specOfHeld({ key, owner }: HeldFleet): FleetSpec {
+  return { key, name: fleetName(key), ports: [], owner };
 }

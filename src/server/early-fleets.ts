@@ -35,7 +35,9 @@ export async function findFleetsEarly(
   const { objects } = await readManifests({ paths: ["-"], stdin, registry, admit });
   for (const { kind, key, object } of objects) translation.write(kind, key, object);
   translation.commit();
-  return [...translation.fleets.entries()].map(([, fleet]) => specOf(fleet)).filter(({ ports }) => ports.length > 0);
+  return [...translation.fleets.entries()]
+    .filter(([key, { ports }]) => ports.length > 0 && !translation.heldFleets.get(key))
+    .map(([, fleet]) => specOf(fleet));
 }
 
 async function listFiles(paths: readonly string[]): Promise<string[]> {

@@ -3,7 +3,7 @@ import type { FleetChange } from "../xds/resources.ts";
 type Names = { readonly [F in keyof FleetChange]-?: (change: NonNullable<FleetChange[F]>[number]) => string };
 
 /** What tells resources of each kind apart. */
-const identities: Names = {
+export const identities: Names = {
   cluster: ({ name }) => name,
   endpoint: ({ name }) => name,
   listener: ({ name }) => name,
@@ -14,11 +14,13 @@ const identities: Names = {
   extensionPart: ({ extension, name }) => `${extension}\n${name}`,
 };
 
+/** The lists that a change has. */
+export const changeFields = Object.keys(identities) as (keyof FleetChange)[];
+
 /** Completes the whole content of a fleet (`next`, nothing but additions) with removals of what there was besides. */
 export function removalsOf(former: FleetChange | undefined, next: FleetChange): FleetChange {
   if (!former) return next;
-  const fields = Object.keys(identities) as (keyof FleetChange)[];
-  return Object.fromEntries(fields.map((field) => [field, complete(field, former, next)])) as FleetChange;
+  return Object.fromEntries(changeFields.map((field) => [field, complete(field, former, next)])) as FleetChange;
 }
 
 function complete<F extends keyof FleetChange>(field: F, former: FleetChange, next: FleetChange): readonly object[] {

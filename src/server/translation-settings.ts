@@ -48,7 +48,11 @@ function translationOptions(config: EnvoyGateway, surroundings: Surroundings): T
     clusterDomain,
     // In a cluster Envoys run in images of their own, without privileges.
     ...(provider.type === "Kubernetes"
-      ? { shiftPrivilegedPorts: true, platformFeatures: clusterFeatures }
+      ? {
+          shiftPrivilegedPorts: true,
+          fleetsBesideGateways: provider.kubernetes?.deploy?.type === "GatewayNamespace",
+          platformFeatures: clusterFeatures,
+        }
       : { systemCaFile }),
     xdsNames: isOn("XDSNameSchemeV2") ? "port" : "listener",
     extensionApis: {

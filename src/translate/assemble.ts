@@ -9,6 +9,7 @@ import { sameData } from "./equal.ts";
 import { createFleets } from "./gateways/fleets.ts";
 import { createGatewayClasses } from "./gateways/gateway-classes.ts";
 import { createGateways } from "./gateways/gateways.ts";
+import { createHeldFleets } from "./gateways/held-fleets.ts";
 import { createListenerSets } from "./gateways/listener-sets.ts";
 import type { ProxySettings } from "./gateways/proxy-settings.ts";
 import { createReferenceGrants } from "./grants.ts";
@@ -44,9 +45,10 @@ export function assembleGateways(
   baseProxy: ProxySettings,
 ) {
   const grants = createReferenceGrants(graph, objects);
-  const classes = createGatewayClasses(graph, objects, options);
+  const classes = createGatewayClasses(graph, objects, options, baseProxy);
   const gateways = createGateways(graph, objects, classes, baseProxy);
   const fleets = createFleets(graph, gateways);
+  const heldFleets = createHeldFleets(graph, objects, classes, gateways);
   const namespaceLabels = createNamespaceLabels(graph, objects);
   const listenerSets = createListenerSets(graph, objects, gateways, namespaceLabels);
   const listeners = createListeners(graph, objects, gateways, listenerSets, grants);
@@ -57,7 +59,7 @@ export function assembleGateways(
     listenersByOwner: listeners.byOwner,
     namespaceLabels,
   };
-  return { grants, classes, gateways, listenerSets, fleets, ...listeners, clientTls, tables, attachment };
+  return { grants, classes, gateways, listenerSets, fleets, heldFleets, ...listeners, clientTls, tables, attachment };
 }
 
 /** Everything that requests can be sent to. */

@@ -11,6 +11,8 @@ export interface TranslationOptions {
   readonly routingType: "Endpoint" | "Service";
   /** Ports below 1024 are served on port + 10000, since Envoy runs without privileges in a pod. Off for host infrastructure. */
   readonly shiftPrivilegedPorts: boolean;
+  /** Envoys run in the namespaces of their Gateways, so that Gateways of several namespaces cannot be merged. */
+  readonly fleetsBesideGateways: boolean;
   /** Name of route tables and listeners: `listener` after the first listener on a port (the original's default), `port` after protocol and port. */
   readonly xdsNames: "listener" | "port";
   /** Kinds of backendRef and policy features that have to be switched on. */
@@ -32,6 +34,7 @@ export const defaultTranslationOptions: TranslationOptions = {
   controllerNamespace: "envoy-gateway-system",
   routingType: "Endpoint",
   shiftPrivilegedPorts: false,
+  fleetsBesideGateways: false,
   xdsNames: "listener",
   extensionApis: { enableBackend: false, enableEnvoyPatchPolicy: false, enableLua: false },
   platformFeatures: [],

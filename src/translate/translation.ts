@@ -6,6 +6,7 @@ import { assembleDestinations, assembleGateways, assembleRoutes } from "./assemb
 import type { ObjectStatus } from "./conditions.ts";
 import { sameData } from "./equal.ts";
 import { createFleetPorts, type Fleet, type FleetPortModel } from "./gateways/fleets.ts";
+import type { HeldFleet } from "./gateways/held-fleets.ts";
 import type { ProxySettings } from "./gateways/proxy-settings.ts";
 import { supportedFeatures } from "./gateways/supported-features.ts";
 import { createObjectCollections, type ObjectCollections } from "./objects.ts";
@@ -36,6 +37,7 @@ export interface TranslationChanges {
   /** Keyed `<kind>/<object key>`. */
   readonly statuses: readonly Change<ObjectStatus>[];
   readonly fleets: readonly Change<PlannedFleet>[];
+  readonly heldFleets: readonly Change<HeldFleet>[];
   readonly report: CommitReport;
 }
 
@@ -48,11 +50,17 @@ export class Translation {
   readonly statuses: Statuses;
   /** Fleets to run, by key. */
   readonly fleets: Collection<PlannedFleet>;
+  /**
+   * Fleets to leave as they are, by key, for as long as they are here. Those among `fleets` as well are translated, for their statuses' sake, but
+   * not as anybody meant them.
+   */
+  readonly heldFleets: Collection<HeldFleet>;
   /** The objects as they were written. */
   readonly objects: ObjectCollections;
   private readonly fleetStates: Source<FleetState>;
   private readonly xds: FleetChanges;
   private fleetChanges: Change<PlannedFleet>[] = [];
+  private heldFleetChanges: Change<HeldFleet>[] = [];
 
   /** `kinds`: every kind whose objects are written; `baseProxy`: settings of all fleets unless an EnvoyProxy says otherwise. */
   constructor(options: TranslationOptions, kinds: readonly string[], baseProxy: ProxySettings = {}) {
@@ -121,8 +129,10 @@ export class Translation {
       }),
       equal: sameData,
     });
+    this.heldFleets = gateways.heldFleets;
     this.xds = new FleetChanges(graph, outputs);
     graph.watch(this.fleets, (changes) => void this.fleetChanges.push(...changes));
+    graph.watch(this.heldFleets, (changes) => void this.heldFleetChanges.push(...changes));
   }
 
   /** Puts, replaces or (with `undefined`) removes an object; takes effect with the next {@link commit}. */
@@ -145,7 +155,9 @@ export class Translation {
   commit(): TranslationChanges {
     const report = this.graph.commit();
     const fleets = this.fleetChanges;
+    const heldFleets = this.heldFleetChanges;
     this.fleetChanges = [];
-    return { xds: this.xds.take(), statuses: this.statuses.take(), fleets, report };
+    this.heldFleetChanges = [];
+    return { xds: this.xds.take(), statuses: this.statuses.take(), fleets, heldFleets, report };
   }
 }

@@ -200,6 +200,28 @@ describe.runIf(hasEnvoy)("an Envoy on this machine", { timeout: 60_000 }, () => 
     expect(await identify(pid ?? 0)).toBeUndefined();
   });
 
+  test("of an idle fleet goes on as it is, until the fleet is removed or everything is stopped", async () => {
+    const specs = await Promise.all(
+      ["ns/removed", "ns/stopped"].map(async (key) => selfServingFleet(key, await freePort(), "x")),
+    );
+    const first = hostInfra();
+    for (const spec of specs) first.upsert(spec);
+    const pids: number[] = [];
+    for (const { key } of specs) pids.push((await statusThat(first, key, isUp)).pid ?? 0);
+    const running = () => Promise.all(pids.map(async (pid) => (await identify(pid)) !== undefined));
+    await first.stop({ keepEnvoys: true });
+
+    const second = hostInfra();
+    second.reconcile([], specs);
+    await second.settled();
+    expect(await running()).toEqual([true, true]);
+    second.remove("ns/removed");
+    await second.settled();
+    expect(await running()).toEqual([false, true]);
+    await second.stop({ keepEnvoys: false });
+    expect(await running()).toEqual([false, false]);
+  });
+
   test("serves although neither logs nor runtime files can be written", async () => {
     await writeFile(directories.stateHome, "a file where a directory should be");
     await writeFile(directories.runtimeDir, "a file where a directory should be");

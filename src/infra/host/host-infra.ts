@@ -1,6 +1,13 @@
 import { join } from "node:path";
 import type { Address } from "../bootstrap/address.ts";
-import type { FleetProblem, FleetSpec, FleetStatus, InfraLogger, Infrastructure } from "../fleet.ts";
+import {
+  type FleetProblem,
+  type FleetSpec,
+  type FleetStatus,
+  fleetName,
+  type InfraLogger,
+  type Infrastructure,
+} from "../fleet.ts";
 import { type BackoffOptions, defaultBackoff } from "./backoff.ts";
 import { fleetLogDirectory, type HostDirectories } from "./directories.ts";
 import { rotateLog } from "./envoy-log.ts";
@@ -51,6 +58,8 @@ class HostInfra implements Infrastructure {
   readonly #settings: LaunchSettings;
   readonly #fleets = new Map<string, FleetSupervisor>();
   readonly #watchers = new Set<(status: FleetStatus) => void>();
+  /** Names of fleets whose Envoys, if any run, are left as they are: neither taken over nor stopped. */
+  readonly #leftAlone = new Set<string>();
   readonly #background = new Set<Promise<void>>();
   readonly #rotation: NodeJS.Timeout;
   #isStopped = false;
@@ -82,11 +91,13 @@ class HostInfra implements Infrastructure {
 
   remove(key: string): void {
     this.#fleets.get(key)?.want(undefined);
+    if (this.#leftAlone.delete(fleetName(key))) this.#track(this.#stopLeftovers());
   }
 
-  reconcile(specs: readonly FleetSpec[]): void {
+  reconcile(specs: readonly FleetSpec[], idle: readonly FleetSpec[] = []): void {
     for (const spec of specs) this.upsert(spec);
-    const wanted = new Set(specs.map((spec) => spec.key));
+    const wanted = new Set([...specs, ...idle].map((spec) => spec.key));
+    for (const { name } of idle) this.#leftAlone.add(name);
     for (const [key, fleet] of this.#fleets) if (!wanted.has(key) && fleet.spec) fleet.want(undefined);
     this.#track(this.#stopLeftovers());
   }
@@ -108,10 +119,15 @@ class HostInfra implements Infrastructure {
   async stop({ keepEnvoys }: { readonly keepEnvoys: boolean }): Promise<void> {
     this.#isStopped = true;
     clearInterval(this.#rotation);
-    const fleets = [...this.#fleets.values()];
-    if (!keepEnvoys) for (const fleet of fleets) fleet.want(undefined);
+    if (!keepEnvoys) {
+      for (const fleet of this.#fleets.values()) fleet.want(undefined);
+      if (this.#leftAlone.size > 0) {
+        this.#leftAlone.clear();
+        this.#track(this.#stopLeftovers());
+      }
+    }
     await this.settled();
-    await Promise.all(fleets.map((fleet) => fleet.release()));
+    await Promise.all([...this.#fleets.values()].map((fleet) => fleet.release()));
   }
 
   #fleet(key: string, name: string): FleetSupervisor {
@@ -143,7 +159,7 @@ class HostInfra implements Infrastructure {
   async #stopLeftovers(): Promise<void> {
     const names = new Set([...this.#fleets].map(([, fleet]) => fleet.status().name));
     for (const name of await knownFleets(this.#options.directories)) {
-      if (names.has(name)) continue;
+      if (names.has(name) || this.#leftAlone.has(name)) continue;
       const [running] = await findRunning(this.#options.directories, name);
       if (!running) {
         await removeRecord(this.#options.directories, name);

@@ -1,5 +1,6 @@
+import type { Gateway } from "../../api/gateway-api/gateway.ts";
 import { compareAge, keyOf, type ObjectKey } from "../../api/object.ts";
-import type { Collection, Graph, Member } from "../../engine/index.ts";
+import type { Collection, Graph } from "../../engine/index.ts";
 import type { Transport } from "../backends/destination.ts";
 import { sameData } from "../equal.ts";
 import { type ListenerModel, transportOf } from "../listeners/model.ts";
@@ -49,12 +50,16 @@ export function createFleets(graph: Graph, gateways: Collection<ManagedGateway>)
     reduce: (members, key): Fleet | undefined => {
       const first = members[0]?.value;
       if (!first) return undefined;
-      const { proxy, telemetryOwner } = first;
+      const { proxy, telemetryOwner, className, classUid } = first;
       return {
         key,
         gateways: members.map((member) => member.key),
         proxy,
-        owner: ownerOf(members, key),
+        owner: ownerOf(
+          { metadata: { name: className, uid: classUid } },
+          members.map(({ value }) => value.object),
+          key,
+        ),
         ...(telemetryOwner ? { telemetryOwner } : {}),
       };
     },
@@ -62,28 +67,36 @@ export function createFleets(graph: Graph, gateways: Collection<ManagedGateway>)
   });
 }
 
-function together(members: readonly Member<ManagedGateway>[], field: "labels" | "annotations"): Metadata {
-  const newestFirst = members.map(({ value }) => value.object.spec.infrastructure?.[field] ?? {}).reverse();
-  return Object.assign({}, ...newestFirst);
-}
-
-function ownerOf(members: readonly Member<ManagedGateway>[], key: string): FleetOwner {
-  const first = members[0]?.value;
-  const { className = "", classUid } = first ?? {};
-  const addresses = members.flatMap(({ value }) => askedAddresses(value.object.spec).usable);
-  const isOwn = first !== undefined && keyOf(first.object) === key;
+/** Whose the fleet of this key is, given its Gateways, the oldest first. */
+export function ownerOf(
+  { metadata }: { readonly metadata: Identity },
+  gateways: readonly Gateway[],
+  key: string,
+): FleetOwner {
+  const [first] = gateways;
+  const addresses = gateways.flatMap(({ spec }) => askedAddresses(spec).usable);
+  const isOwn = first !== undefined && keyOf(first) === key;
   return {
-    gatewayClass: { name: className, ...(classUid ? { uid: classUid } : {}) },
-    ...(isOwn ? { gateway: identityOf(first.object) } : {}),
-    labels: together(members, "labels"),
-    annotations: together(members, "annotations"),
+    gatewayClass: identityOf(metadata),
+    ...(isOwn ? { gateway: { namespace: first.metadata.namespace ?? "", ...identityOf(first.metadata) } } : {}),
+    labels: together(gateways, "labels"),
+    annotations: together(gateways, "annotations"),
     addresses: [...new Set(addresses)],
   };
 }
 
-function identityOf({ metadata }: ManagedGateway["object"]): NonNullable<FleetOwner["gateway"]> {
-  const { namespace = "", name, uid } = metadata;
-  return { namespace, name, ...(uid ? { uid } : {}) };
+function together(gateways: readonly Gateway[], field: "labels" | "annotations"): Metadata {
+  const newestFirst = gateways.map(({ spec }) => spec.infrastructure?.[field] ?? {}).reverse();
+  return Object.assign({}, ...newestFirst);
+}
+
+interface Identity {
+  readonly name: string;
+  readonly uid?: string | undefined;
+}
+
+function identityOf({ name, uid }: Identity): { readonly name: string; readonly uid?: string } {
+  return { name, ...(uid ? { uid } : {}) };
 }
 
 /** Ports of each fleet with at least one served listener; a fleet without is not run. */

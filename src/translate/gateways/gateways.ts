@@ -7,7 +7,7 @@ import { type Condition, isFalse, isTrue } from "../conditions.ts";
 import { sameData } from "../equal.ts";
 import type { ObjectCollections } from "../objects.ts";
 import { mergeSpecs } from "../strategic-merge.ts";
-import type { ManagedClass } from "./gateway-classes.ts";
+import { type ManagedClass, mergesGateways } from "./gateway-classes.ts";
 import { followParametersRef, type ProxyReference } from "./proxy-reference.ts";
 import type { ProxySettings } from "./proxy-settings.ts";
 
@@ -30,6 +30,8 @@ export interface ManagedGateway {
   readonly accepted: Condition;
   /** False when nothing of the Gateway can be served; its listeners then do not exist for routes. */
   readonly isUsable: boolean;
+  /** Its Envoys are left as they are and none are started, since what it asks for is not known or not possible. */
+  readonly isOnHold: boolean;
 }
 
 const supportedAddressTypes: readonly string[] = ["IPAddress", "Hostname"];
@@ -63,7 +65,7 @@ function manage(
 ): ManagedGateway {
   const className = object.spec.gatewayClassName;
   const classProxy = gatewayClass.proxy?.spec;
-  const isMerged = (classProxy ?? baseProxy).mergeGateways === true;
+  const isMerged = mergesGateways(gatewayClass.proxy, baseProxy);
   const ref = isMerged ? undefined : object.spec.infrastructure?.parametersRef;
   const own: ProxyReference = ref
     ? followParametersRef(ref, "spec.infrastructure.parametersRef", object.metadata.namespace, proxies, ctx)
@@ -93,6 +95,7 @@ function manage(
     ...(own.proxyKey ? { proxyKey: own.proxyKey } : {}),
     accepted,
     isUsable: !unsupported,
+    isOnHold: accepted.status !== "True",
   };
 }
 

@@ -215,7 +215,7 @@ export class TestGateway {
     if (!this.#controller?.isLoaded) return true;
     const running = new Set((this.#infrastructure?.statuses() ?? []).map(({ key }) => key));
     const fleets = [...this.translation.fleets.entries()].filter(
-      ([key, { ports }]) => ports.length > 0 || running.has(key),
+      ([key, { ports }]) => running.has(key) || (ports.length > 0 && !this.translation.heldFleets.get(key)),
     );
     const streams = this.#xds?.streams() ?? [];
     for (const [key] of fleets) {
