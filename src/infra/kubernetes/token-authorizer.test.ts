@@ -47,6 +47,14 @@ test.each([
   expect(await verdict(status, token)).toContain(reason);
 });
 
+test("a pod of a namespace that is called like a class gets nothing of the class's Gateways", async () => {
+  api.intercept = () => ({ status: 201, body: { status: review("system:serviceaccount:shared:eg", "eg-1") } });
+  const authorize = createTokenAuthorizer({ client, audience });
+  for (const cluster of ["shared", "shared/", "/shared", ""]) {
+    expect(await authorize("token", { id: "eg-1", cluster })).toContain("is no Gateway");
+  }
+});
+
 test("an API server that does not answer is no refusal", async () => {
   api.intercept = () => ({ status: 503 });
   await expect(createTokenAuthorizer({ client, audience })("token", node)).rejects.toMatchObject({ status: 503 });

@@ -50,7 +50,9 @@ export function createTokenAuthorizer(options: {
     const [, namespace] = /^system:serviceaccount:([^:]+):[^:]+$/.exec(user?.username ?? "") ?? [];
     if (namespace === undefined) return "the token is no service account's";
     if (user?.extra?.[podName]?.[0] !== node.id) return "the token is another pod's";
-    const [fleetNamespace] = node.cluster.split("/");
+    // The fleet of a class that merges its Gateways is no namespace's, whatever its name.
+    const [, fleetNamespace] = /^([^/]+)\/[^/]+$/.exec(node.cluster) ?? [];
+    if (fleetNamespace === undefined) return `${node.cluster} is no Gateway, whose namespace the pod could run in`;
     return namespace === fleetNamespace ? undefined : `the pod runs in ${namespace}, not in ${fleetNamespace}`;
   };
 }
