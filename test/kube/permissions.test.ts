@@ -5,6 +5,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { ensureCertificates } from "../../src/certificates/ensure.ts";
 import { certificateDirectory } from "../../src/certificates/layout.ts";
+import { fleetName } from "../../src/infra/fleet.ts";
+import { fleetResources } from "../../src/infra/kubernetes/resources.ts";
 import type { AnyObject, KubeClient } from "../../src/kube/client.ts";
 import type { KubeResource } from "../../src/kube/resource.ts";
 import { parseConfig } from "../../src/server/config/load-config.ts";
@@ -18,10 +20,20 @@ const system = "envoy-gateway-system";
 const parts = parse(readFileSync("charts/gateway-helm/files/rbac.yaml", "utf8")) as Record<string, object[]>;
 const granted = (...names: readonly string[]): object[] => names.flatMap((name) => parts[name] ?? []);
 
+const ownRole: KubeResource = { ...kinds.role, plural: "roles", kind: "Role", isNamespaced: true };
+
+interface Status {
+  readonly addresses?: readonly unknown[];
+  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+}
+
+const conditionsOf = ({ conditions = [] }: Status): readonly string[] =>
+  conditions.map(({ type, status }) => `${type} ${status}`);
+
 let api: KubeApiServer;
 let admin: KubeClient;
 let home: string;
-let server: GatewayServer | undefined;
+let server: GatewayServer;
 
 beforeAll(async () => {
   api = await KubeApiServer.start();
@@ -30,9 +42,20 @@ beforeAll(async () => {
   await ensureCertificates({ configHome: home, now: new Date() });
   await admin.create(kinds.namespace, namespace(system));
   await permit(kinds.role, kinds.binding, undefined, granted("cluster", "watched", "aliases"));
-  const role: KubeResource = { ...kinds.role, plural: "roles", kind: "Role", isNamespaced: true };
   const binding: KubeResource = { ...kinds.binding, plural: "rolebindings", kind: "RoleBinding", isNamespaced: true };
-  await permit(role, binding, system, granted("own", "infrastructure"));
+  await permit(ownRole, binding, system, granted("own"));
+  const { config } = parseConfig(
+    "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: EnvoyGateway\nprovider: {type: Kubernetes}\n",
+    "test.yaml",
+  );
+  const anywhere = { host: "127.0.0.1", port: 0 };
+  server = createGatewayServer({
+    config,
+    env: { KUBECONFIG: api.kubeconfig("controller") },
+    certificates: certificateDirectory(home, "envoy-gateway"),
+    ports: { xds: anywhere, admin: anywhere, metrics: anywhere, health: anywhere },
+    output: { write: () => undefined },
+  });
 });
 
 afterAll(async () => {
@@ -57,30 +80,44 @@ async function permit(
   });
 }
 
-test("the permissions of the chart are enough to read, to lead, to run Envoys, and to write statuses and the finalizer", async () => {
-  const { config } = parseConfig(
-    "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: EnvoyGateway\nprovider: {type: Kubernetes}\n",
-    "test.yaml",
-  );
-  const anywhere = { host: "127.0.0.1", port: 0 };
-  server = createGatewayServer({
-    config,
-    env: { KUBECONFIG: api.kubeconfig("controller") },
-    certificates: certificateDirectory(home, "envoy-gateway"),
-    ports: { xds: anywhere, admin: anywhere, metrics: anywhere, health: anywhere },
-    output: { write: () => undefined },
-  });
-  await server.start();
+const status = async (name: string): Promise<Status> =>
+  ((await admin.get(kinds.gateway, { name, namespace: "default" }))["status"] ?? {}) as Status;
+const options = { timeout: 40_000, interval: 100 };
+
+test("who may not see how Envoys are leaves addresses and Programmed of Gateways as they are, and writes the rest", async () => {
   await admin.create(kinds.gatewayClass, gatewayClass());
-  await admin.create(kinds.gateway, gateway());
-  const options = { timeout: 30_000, interval: 50 };
+  for (const name of ["eg", "served"]) await admin.create(kinds.gateway, gateway(name));
+  const addresses = [{ type: "IPAddress", value: "192.0.2.1" }];
+  const programmed = {
+    type: "Programmed",
+    status: "True",
+    reason: "Programmed",
+    message: "",
+    lastTransitionTime: "2026-01-01T00:00:00Z",
+  };
+  const place = { name: "served", namespace: "default", subresource: "status" };
+  const patch = { status: { addresses, conditions: [programmed] } };
+  await admin.patch(kinds.gateway, place, "merge", patch, { fieldManager: "test" });
+  await server.start();
+  for (const name of ["eg", "served"]) {
+    await expect.poll(async () => conditionsOf(await status(name)), options).toContain("Accepted True");
+  }
+  expect(await status("served")).toMatchObject({ addresses, conditions: expect.arrayContaining([programmed]) });
+  expect(conditionsOf(await status("eg"))).not.toContain("Programmed False");
+});
+
+test("the permissions of the chart are enough to read, to lead, to run Envoys, and to write statuses and the finalizer", async () => {
+  const held = await admin.get(ownRole, { name: "control-plane", namespace: system });
+  await admin.replace(ownRole, { ...held, rules: granted("own", "infrastructure") });
   await expect
     .poll(async () => (await admin.get(kinds.gatewayClass, { name: "eg" })).metadata["finalizers"], options)
     .toEqual([gatewayExistsFinalizer]);
-  await expect
-    .poll(async () => (await admin.get(kinds.gateway, { name: "eg", namespace: "default" }))["status"], options)
-    .toMatchObject({
-      conditions: expect.arrayContaining([expect.objectContaining({ reason: "Accepted", status: "True" })]),
-    });
+  const deployments = fleetResources.Deployment;
+  for (const name of ["eg", "served"]) {
+    await expect.poll(async () => conditionsOf(await status(name)), options).toContain("Programmed False");
+    const fleet = { name: fleetName(`default/${name}`), namespace: system };
+    await expect.poll(async () => (await admin.get(deployments, fleet)).kind, options).toBe("Deployment");
+  }
+  expect((await status("served")).addresses).toBeUndefined();
   expect(server.plane?.report.problems.filter(({ severity }) => severity === "error")).toEqual([]);
 });
