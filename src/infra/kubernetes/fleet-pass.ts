@@ -59,14 +59,14 @@ export class FleetPass {
 
   /** Makes `objects` what there is of the fleet; returns what stands in the way. */
   async bring(objects: readonly DesiredObject[], scope: FleetScope): Promise<readonly FleetProblem[]> {
-    const { first, then, beside } = stages(
+    const { first, others, beside } = stages(
       objects.filter((desired) => this.#differs(desired)),
       scope,
     );
     const foreign = await this.#applyAll(first);
     // Pods with somebody else's identity or configuration would be worse than none.
     if (foreign.some(({ kind }) => podKinds.includes(kind))) return foreign.map(({ problem }) => problem);
-    foreign.push(...(await this.#applyAll(then)));
+    foreign.push(...(await this.#applyAll(others)));
     const warnings = await this.#applyBeside(beside);
     await this.#deleteAllBut(new Set(objects.map(({ kind, object }) => `${kind}/${objectKeyOf(object)}`)));
     return [...foreign.map(({ problem }) => problem), ...warnings];
@@ -195,7 +195,7 @@ export class FleetPass {
 /** Objects by when they are applied. */
 interface Stages {
   readonly first: readonly DesiredObject[];
-  readonly then: readonly DesiredObject[];
+  readonly others: readonly DesiredObject[];
   /** Last what lies elsewhere. */
   readonly beside: readonly DesiredObject[];
 }
@@ -205,7 +205,7 @@ function stages(objects: readonly DesiredObject[], { namespace }: FleetScope): S
   const own = objects.filter(isOwn);
   return {
     first: own.filter(({ kind }) => firstKinds.includes(kind)),
-    then: own.filter(({ kind }) => !firstKinds.includes(kind)),
+    others: own.filter(({ kind }) => !firstKinds.includes(kind)),
     beside: objects.filter((object) => !isOwn(object)),
   };
 }

@@ -142,6 +142,26 @@ test("what others add to an object stays, and causes no write", async () => {
   expect(writes()).toHaveLength(before);
 });
 
+test("how many pods there are is whoever's who scales them, unless the EnvoyProxy has a number", async () => {
+  const infra = await start();
+  infra.reconcile([fleet("default/eg")]);
+  await infra.settled();
+  const scale = (replicas: number): void => {
+    const deployment = api.get(Deployment, `${namespace}/${name}`);
+    if (!deployment) throw new Error("no Deployment");
+    api.put(Deployment, { ...deployment, spec: { ...(deployment["spec"] as object), replicas } });
+  };
+  scale(4);
+  await vi.waitFor(() => expect(statusOf(infra)?.replicas.desired).toBe(4));
+  await infra.settled();
+  expect(api.get(Deployment, `${namespace}/${name}`)).toMatchObject({ spec: { replicas: 4 } });
+  const envoyProxy = { provider: { type: "Kubernetes", kubernetes: { envoyDeployment: { replicas: 2 } } } };
+  infra.upsert(fleet("default/eg", { envoyProxy }));
+  await infra.settled();
+  scale(4);
+  await vi.waitFor(() => expect(statusOf(infra)?.replicas.desired).toBe(2));
+});
+
 test("a fleet that goes takes its objects along", async () => {
   const infra = await start();
   infra.reconcile([fleet("default/eg"), fleet("default/other")]);
@@ -251,7 +271,7 @@ test("a Gateway that comes back at once keeps what is made for it, although a de
     if (method !== "DELETE" || !url.includes("/configmaps/") || lost > 0) return undefined;
     lost += 1;
     api.remove(ConfigMap, `${namespace}/${name}`);
-    return { status: 504 };
+    return { status: 504, body: { details: { retryAfterSeconds: 1 } } };
   };
   infra.remove("default/eg");
   await vi.waitFor(() => expect([lost, infra.statuses()]).toEqual([1, []]));
@@ -259,8 +279,8 @@ test("a Gateway that comes back at once keeps what is made for it, although a de
   await infra.settled();
   const { uid } = api.get(Service, `${namespace}/${name}`)?.metadata ?? {};
   expect(uid).toBeDefined();
-  // The first wait after a failure is shorter.
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  // Longer than what the API server advised to wait.
+  await new Promise((resolve) => setTimeout(resolve, 1_300));
   expect(api.get(Service, `${namespace}/${name}`)?.metadata.uid).toBe(uid);
 });
 

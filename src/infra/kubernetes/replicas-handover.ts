@@ -3,7 +3,7 @@ import { hasStatus } from "../../kube/error.ts";
 import { fleetResources } from "./resources.ts";
 import { fieldManager } from "./settings.ts";
 
-/** Holds the number of replicas from our last word on it until the autoscaler's first. */
+/** Holds the number of replicas from our last word on it until the next one's first, such as an autoscaler's. */
 const interim = `${fieldManager}-replicas`;
 
 /** A Deployment with who wrote which of its fields. */
@@ -19,7 +19,7 @@ interface WorkloadView {
 }
 
 /**
- * Before a Deployment is applied without a number of replicas, because an autoscaler is to write it: gives the number that we wrote to
+ * Before a Deployment is applied without a number of replicas, because it is somebody else's to write: gives the number that we wrote to
  * another field manager. A field that nobody owns any more falls back to its default, so that the Deployment would shrink to one pod.
  */
 export async function handOverReplicas(client: KubeClient, deployment: AnyObject): Promise<void> {

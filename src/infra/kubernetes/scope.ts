@@ -59,7 +59,8 @@ export function metadataOf(
 
 /** `metadata` of what lies beside a Gateway whose fleet lies elsewhere; undefined where there is no such Gateway. */
 export function aliasMetadata({ owner, namespace, settings }: FleetScope): ObjectMeta | undefined {
-  const { gateway, gatewayClass, labels, annotations } = owner;
+  const { gateway, gatewayClass, labels } = owner;
+  const annotations = Object.fromEntries(Object.entries(owner.annotations).filter(([key]) => !isForControllers(key)));
   if (!gateway || gateway.namespace === namespace) return undefined;
   return {
     name: dnsLabel(`${gateway.name}-${gatewayClass.name}`),
@@ -68,6 +69,14 @@ export function aliasMetadata({ owner, namespace, settings }: FleetScope): Objec
     ...(Object.keys(annotations).length > 0 && { annotations }),
     ...(gateway.uid !== undefined && { ownerReferences: [gatewayReference(gateway)] }),
   };
+}
+
+/**
+ * Whether an annotation speaks to a controller of the Service in front, such as `external-dns.alpha.kubernetes.io/hostname`: of an alias it
+ * would make a second record, which leads to a name inside the cluster.
+ */
+function isForControllers(annotation: string): boolean {
+  return /^([^/]+\.)?kubernetes\.io\//.test(annotation);
 }
 
 /** The label of GEP-1762, on what lies beside its Gateway. */

@@ -16,6 +16,9 @@ export const unprivileged = {
   seccompProfile: { type: "RuntimeDefault" },
 };
 
+/** In a probe: a container that does not answer is ended after seconds, drained or not. Its hooks run then as well, and would wait. */
+export const endsSoon = { terminationGracePeriodSeconds: 5 } as const;
+
 /** Envoy. Its listeners' ports are not declared: that has no effect but to restart pods when they change. */
 export function envoyContainer(
   scope: FleetScope,
@@ -48,9 +51,9 @@ export function envoyContainer(
       { name: "readiness", containerPort: podPorts.ready, protocol: "TCP" },
     ],
     // Asked every second, since a pod counts as ready no sooner than the next probe.
-    startupProbe: probe({ periodSeconds: 1, failureThreshold: 300 }),
+    startupProbe: { ...probe({ periodSeconds: 1, failureThreshold: 300 }), ...endsSoon },
     readinessProbe: probe({ periodSeconds: 5, failureThreshold: 1 }),
-    livenessProbe: probe({ periodSeconds: 10, failureThreshold: 3 }),
+    livenessProbe: { ...probe({ periodSeconds: 10, failureThreshold: 3 }), ...endsSoon },
     // Kubernetes waits for the answer before it ends Envoy: it comes when the shutdown manager has drained it.
     lifecycle: { preStop: { httpGet: { path: "/shutdown/ready", port: podPorts.shutdown, scheme: "HTTP" } } },
     terminationMessagePath: "/dev/termination-log",

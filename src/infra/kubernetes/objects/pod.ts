@@ -1,11 +1,10 @@
-import { durationMs } from "../../../api/duration.ts";
 import type { KubernetesDeploymentSpec } from "../../../api/v1alpha1/shared/kubernetes-objects.ts";
 import { type FleetScope, gatewayNameLabel } from "../scope.ts";
 import { controlPlaneHost, podPorts } from "../settings.ts";
 import { envoyContainer } from "./envoy-container.ts";
 import { hasTokens } from "./paths.ts";
 import { serviceAccountName } from "./service-account.ts";
-import { shutdownContainer } from "./shutdown-container.ts";
+import { drainTimeoutMs, shutdownContainer } from "./shutdown-container.ts";
 
 /** What a pod has after the drain is over, before it is killed. */
 const graceAfterDrainSeconds = 300;
@@ -20,7 +19,6 @@ export function podTemplate(
   const { fleet, owner, selector, settings: infra } = scope;
   const { pod, initContainers } = settings ?? {};
   const annotations = { ...prometheusAnnotations(scope), ...owner.annotations, ...pod?.annotations };
-  const drainMs = durationMs(fleet.envoyProxy?.shutdown?.drainTimeout) ?? 60_000;
   return {
     metadata: {
       labels: { ...owner.labels, ...pod?.labels, ...gatewayNameLabel(owner, infra), ...selector },
@@ -29,7 +27,7 @@ export function podTemplate(
     spec: {
       serviceAccountName: serviceAccountName(scope),
       automountServiceAccountToken: false,
-      terminationGracePeriodSeconds: Math.ceil(drainMs / 1_000) + graceAfterDrainSeconds,
+      terminationGracePeriodSeconds: Math.ceil(drainTimeoutMs(fleet) / 1_000) + graceAfterDrainSeconds,
       dnsPolicy: "ClusterFirst",
       restartPolicy: "Always",
       schedulerName: "default-scheduler",

@@ -1,15 +1,20 @@
 import { durationMs } from "../../../api/duration.ts";
+import type { FleetSpec } from "../../fleet.ts";
 import type { FleetScope } from "../scope.ts";
 import { imagePullPolicy, podPorts } from "../settings.ts";
-import { unprivileged } from "./envoy-container.ts";
+import { endsSoon, unprivileged } from "./envoy-container.ts";
 
 /** Time beyond the drain in which the shutdown manager still answers Envoy's hook. */
 const answerMs = 10_000;
 
+/** The longest wait for connections to close before a pod of the fleet ends. */
+export function drainTimeoutMs({ envoyProxy }: FleetSpec): number {
+  return durationMs(envoyProxy?.shutdown?.drainTimeout) ?? 60_000;
+}
+
 /** The container beside Envoy that drains it before the pod ends. */
 export function shutdownContainer({ fleet, settings }: FleetScope): object {
   const { drainTimeout, minDrainDuration, healthCheckFailureDelay } = fleet.envoyProxy?.shutdown ?? {};
-  const drainMs = durationMs(drainTimeout);
   const given = (option: string, value: string | undefined): string[] =>
     value === undefined ? [] : [`--${option}=${value}`];
   return {
@@ -17,20 +22,16 @@ export function shutdownContainer({ fleet, settings }: FleetScope): object {
     image: settings.images.shutdownManager,
     imagePullPolicy,
     command: ["envoy-gateway"],
-    args: [
-      "envoy",
-      "shutdown-manager",
-      ...given("ready-timeout", drainMs === undefined ? undefined : `${Math.ceil((drainMs + answerMs) / 1_000)}s`),
-    ],
+    args: ["envoy", "shutdown-manager", `--ready-timeout=${Math.ceil((drainTimeoutMs(fleet) + answerMs) / 1_000)}s`],
     env: [
       { name: "ENVOY_POD_NAMESPACE", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } } },
       { name: "ENVOY_POD_NAME", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.name" } } },
     ],
     resources: { requests: { cpu: "10m", memory: "32Mi" } },
     securityContext: unprivileged,
-    startupProbe: probe({ periodSeconds: 1, failureThreshold: 300 }),
+    // No liveness probe: its failure runs the hook below, which would drain an Envoy that goes on for ever after.
+    startupProbe: { ...probe({ periodSeconds: 1, failureThreshold: 300 }), ...endsSoon },
     readinessProbe: probe({ periodSeconds: 10, failureThreshold: 3 }),
-    livenessProbe: probe({ periodSeconds: 10, failureThreshold: 3 }),
     lifecycle: {
       preStop: {
         exec: {

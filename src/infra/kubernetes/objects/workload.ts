@@ -31,15 +31,11 @@ export function workload(scope: FleetScope, envoyArguments: readonly string[]): 
   const metadata = metadataOf(scope, { name: workloadName(scope) });
   const strategy = settings?.strategy ?? { type: "RollingUpdate" };
   if (workloadKind(scope) === "DaemonSet") return { metadata, spec: { ...common, updateStrategy: strategy } };
-  // An autoscaler writes the number of replicas; two writers of one field would undo each other.
+  // Whoever scales the pods (an autoscaler, `kubectl scale`) writes the number; only one that was asked for is ours.
   const hasAutoscaler = scope.fleet.envoyProxy?.provider?.kubernetes?.envoyHpa !== undefined;
+  const replicas = hasAutoscaler ? undefined : settings?.replicas;
   return {
     metadata,
-    spec: {
-      ...(!hasAutoscaler && { replicas: settings?.replicas ?? 1 }),
-      ...common,
-      strategy,
-      progressDeadlineSeconds: 600,
-    },
+    spec: { ...(replicas !== undefined && { replicas }), ...common, strategy, progressDeadlineSeconds: 600 },
   };
 }
