@@ -120,7 +120,7 @@ test("apply, patch, create, replace and delete send what the API server expects"
   await client.apply(configMaps, object, { fieldManager: "me" });
   await client.patch(configMaps, { namespace: "n", name: "c" }, "merge", { data: { a: "1" } });
   await client.create(configMaps, object);
-  await client.replace(deployments, object, "status");
+  await client.replace(deployments, object, { subresource: "status" });
   await client.delete(configMaps, { namespace: "n", name: "c" }, { uid: "u" });
   expect(seen.map(({ method, url, type }) => `${method} ${url} ${type}`)).toEqual([
     "PATCH /prefix/api/v1/namespaces/n/configmaps/c?fieldManager=me&force=true application/apply-patch+yaml",

@@ -1,12 +1,7 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from "node:https";
-import type { KubeConfig } from "./config.ts";
-import { identityHeaders, tlsOptions, urlOf } from "./connection.ts";
-import { errorOf, errorOfEvent, KubeError, type KubeStatus } from "./error.ts";
+import { errorOfEvent, errorWithoutAnswer, type KubeStatus } from "./error.ts";
 import { linesOf } from "./lines.ts";
-import { type RateLimit, TokenBucket } from "./rate-limit.ts";
-import { Reachability } from "./reachability.ts";
 import { apiVersionOf, type KubeResource, pathOf, type ResourcePlace } from "./resource.ts";
+import { KubeTransport } from "./transport.ts";
 
 /** What every object has. */
 export interface AnyObject {
@@ -50,21 +45,6 @@ export interface WatchEvent<T> {
   readonly object: T;
 }
 
-/** One request as it is sent. */
-export interface KubeRequest {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** From the server's root, e.g. `/readyz`. */
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
-  /** Sent as JSON. */
-  readonly body?: unknown;
-  /** Default: `application/json`. */
-  readonly contentType?: string | undefined;
-  /** Default: `application/json`. */
-  readonly accept?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** A patch's format. */
 export type PatchType = "merge" | "json" | "strategic";
 
@@ -76,44 +56,20 @@ const patchTypes: Readonly<Record<PatchType, string>> = {
 
 /** Objects in a page of a list. */
 const pageSize = 500;
-/** A connection whose other end is gone without a word is noticed in ten seconds after this long. */
-const keepAliveMs = 30_000;
 
 /** The form of an answer that holds nothing but `metadata`. */
 function metadataOf(what: "" | "List"): string {
   return `application/json;as=PartialObjectMetadata${what};g=meta.k8s.io;v=v1`;
 }
 
-/** A request without an answer after this long has failed; watches are exempt. */
-const timeoutMs = 30_000;
 /** A watch over which nothing came for this long is dead: bookmarks come every minute. */
 const watchSilenceMs = 150_000;
 
 /**
- * Talks to one API server. Connections are kept and shared; each watch holds one of its own. All methods reject with a
- * {@link KubeError}. One request is one attempt: whoever asks knows whether trying again makes sense.
+ * Talks to one API server about its objects. All methods reject with a `KubeError`. One request is one attempt: whoever asks
+ * knows whether trying again makes sense.
  */
-export class KubeClient {
-  readonly config: KubeConfig;
-  readonly #agent: HttpAgent | HttpsAgent;
-  readonly #bucket: TokenBucket | undefined;
-  readonly #reachability = new Reachability();
-
-  /** `limit` holds for all requests but watches. Default: none, since the API server defends itself. */
-  constructor(config: KubeConfig, limit?: RateLimit) {
-    this.config = config;
-    this.#bucket = limit && new TokenBucket(limit);
-    this.#agent =
-      new URL(config.server).protocol === "http:"
-        ? new HttpAgent({ keepAlive: true, keepAliveMsecs: keepAliveMs })
-        : new HttpsAgent({ keepAlive: true, keepAliveMsecs: keepAliveMs, ...tlsOptions(config) });
-  }
-
-  /** Aborted when the API server answers a request, whoever's, after it could not be reached for a second or more. */
-  get returned(): AbortSignal {
-    return this.#reachability.returned;
-  }
-
+export class KubeClient extends KubeTransport {
   get<T = AnyObject>(
     resource: KubeResource,
     place: ResourcePlace & { readonly name: string },
@@ -194,23 +150,31 @@ export class KubeClient {
       }
     } catch (error) {
       if (signal?.aborted) return;
-      throw asKubeError(`watch ${path}`, error);
+      throw errorWithoutAnswer(`watch ${path}`, error);
     } finally {
       response.socket?.off("timeout", onTimeout);
       response.destroy();
     }
   }
 
-  create<T = AnyObject>(resource: KubeResource, object: AnyObject): Promise<T> {
+  create<T = AnyObject>(
+    resource: KubeResource,
+    object: AnyObject,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<T> {
     const path = pathOf(resource, { namespace: object.metadata.namespace });
-    return this.send<T>({ method: "POST", path, body: typed(resource, object) });
+    return this.send<T>({ method: "POST", path, body: typed(resource, object), signal: options.signal });
   }
 
   /** Replaces an object; with a `resourceVersion` in it only if nobody changed it meanwhile (status 409 otherwise). */
-  replace<T = AnyObject>(resource: KubeResource, object: AnyObject, subresource?: string): Promise<T> {
+  replace<T = AnyObject>(
+    resource: KubeResource,
+    object: AnyObject,
+    options: { readonly subresource?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<T> {
     const { namespace, name } = object.metadata;
-    const path = pathOf(resource, { namespace, name, subresource });
-    return this.send<T>({ method: "PUT", path, body: typed(resource, object) });
+    const path = pathOf(resource, { namespace, name, subresource: options.subresource });
+    return this.send<T>({ method: "PUT", path, body: typed(resource, object), signal: options.signal });
   }
 
   /** Server-side apply: the fields in `object` are ours from now on, and those we had before and left out are given up. */
@@ -254,85 +218,8 @@ export class KubeClient {
       body: { propagationPolicy: propagation, ...(uid === undefined ? {} : { preconditions: { uid } }) },
     });
   }
-
-  /** Any request whose answer is JSON. */
-  async send<T>(request: KubeRequest): Promise<T> {
-    const what = `${request.method} ${request.path}`;
-    const text = await this.#read(await this.open(request), what);
-    try {
-      return JSON.parse(text) as T;
-    } catch (error) {
-      throw new KubeError(`${what}: the answer is no JSON`, 0, "Unreadable", undefined, error);
-    }
-  }
-
-  /** Any request whose answer is text, e.g. `/readyz` or logs. */
-  async text(request: KubeRequest): Promise<string> {
-    return this.#read(await this.open(request), `${request.method} ${request.path}`);
-  }
-
-  /** Sends a request and resolves with its answer when that begins. An answer of 400 or above is thrown. */
-  async open(request: KubeRequest): Promise<IncomingMessage> {
-    const what = `${request.method} ${request.path}`;
-    let response: IncomingMessage;
-    if (request.query?.["watch"] !== true) await this.#bucket?.take();
-    try {
-      response = await this.#exchange(request);
-    } catch (error) {
-      if (request.signal?.aborted !== true) this.#reachability.failed();
-      throw asKubeError(what, error);
-    }
-    this.#reachability.answered();
-    const status = response.statusCode ?? 0;
-    if (status < 400) return response;
-    throw errorOf(what, status, await this.#read(response, what), response.headers["retry-after"]);
-  }
-
-  /** Ends connections that are kept; the client must not be used afterwards. */
-  close(): void {
-    this.#agent.destroy();
-  }
-
-  #exchange({ method, path, query, body, contentType, accept, signal }: KubeRequest): Promise<IncomingMessage> {
-    const url = urlOf(this.config, path, query);
-    const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-    const options: RequestOptions = {
-      method,
-      agent: this.#agent,
-      signal,
-      timeout: timeoutMs,
-      headers: {
-        accept: accept ?? "application/json",
-        ...identityHeaders(this.config),
-        ...(content && { "content-type": contentType ?? "application/json", "content-length": content.length }),
-      },
-    };
-    return new Promise((resolve, reject) => {
-      const send = url.protocol === "http:" ? httpRequest : httpsRequest;
-      const call = send(url, options, resolve);
-      call.on("timeout", () => call.destroy(new Error(`no answer within ${timeoutMs / 1_000} s`)));
-      call.on("error", reject);
-      call.end(content);
-    });
-  }
-
-  async #read(response: IncomingMessage, what: string): Promise<string> {
-    try {
-      const parts: Buffer[] = [];
-      for await (const part of response) parts.push(part as Buffer);
-      return Buffer.concat(parts).toString("utf8");
-    } catch (error) {
-      throw asKubeError(what, error);
-    }
-  }
 }
 
 function typed(resource: KubeResource, object: AnyObject): AnyObject {
   return { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind };
-}
-
-function asKubeError(what: string, error: unknown): KubeError {
-  if (error instanceof KubeError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new KubeError(`${what}: the API server cannot be reached: ${reason}`, 0, "Unreachable", undefined, error);
 }

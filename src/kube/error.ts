@@ -46,6 +46,13 @@ export function errorOfEvent(what: string, { message, reason, code }: KubeStatus
   return new KubeError(`${what}: ${message ?? "the watch ended"}`, code ?? 500, reason ?? "Unknown");
 }
 
+/** The error of a request that failed before there was an answer, or while it was read. */
+export function errorWithoutAnswer(what: string, error: unknown): KubeError {
+  if (error instanceof KubeError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new KubeError(`${what}: the API server cannot be reached: ${reason}`, 0, "Unreachable", undefined, error);
+}
+
 /** Whether `error` is the API server's answer with one of these statuses. */
 export function hasStatus(error: unknown, ...statuses: readonly number[]): error is KubeError {
   return error instanceof KubeError && statuses.includes(error.status);

@@ -24,7 +24,10 @@ afterEach(async () => {
   await server.close();
 });
 
-function compete(identity: string): { readonly election: LeaderElection; readonly client: KubeClient; told: string[] } {
+function compete(
+  identity: string,
+  renewDeadlineMs = 600,
+): { readonly election: LeaderElection; readonly client: KubeClient; told: string[] } {
   const client = new KubeClient(server.config);
   const told: string[] = [];
   const election = new LeaderElection({
@@ -33,7 +36,7 @@ function compete(identity: string): { readonly election: LeaderElection; readonl
     name: "lease",
     identity,
     leaseDurationMs: 1_000,
-    renewDeadlineMs: 600,
+    renewDeadlineMs,
     retryPeriodMs: 50,
     onLead: () => void told.push("lead"),
     onFollow: () => void told.push("follow"),
@@ -79,4 +82,19 @@ test("the lease of a leader that is gone without a word is taken when it has run
   const one = compete("one");
   await expect.poll(() => one.election.isLeader, { timeout: 5_000 }).toBe(true);
   expect(server.get(leases, "system/lease")?.["spec"]).toMatchObject({ holderIdentity: "one", leaseTransitions: 4 });
+});
+
+test("who stops while its writing of the lease has no answer waits for none, and gives back what it may have got", async () => {
+  const written = Promise.withResolvers<void>();
+  server.delay = ({ method }) => {
+    if (method !== "POST") return undefined;
+    written.resolve();
+    return new Promise(() => undefined);
+  };
+  const one = compete("one", 600_000);
+  await written.promise;
+  expect(holder()).toBe("one");
+  await one.election.stop();
+  expect(holder()).toBe("");
+  expect(one.told).toEqual([]);
 });

@@ -55,6 +55,8 @@ export class LeaderElection {
   #isLeader = false;
   /** Ends leadership that was not renewed, whatever a request that is under way does. */
   #deadline: NodeJS.Timeout | undefined;
+  /** A write that was cut off may have made the lease ours without our knowing. */
+  #mayHold = false;
   #seenVersion = "";
   #seenAt = 0;
   #running: Promise<void> | undefined;
@@ -75,8 +77,8 @@ export class LeaderElection {
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
-    if (!this.#isLeader) return;
     this.#follow();
+    if (!this.#mayHold) return;
     await this.#release().catch(() => undefined);
   }
 
@@ -92,7 +94,7 @@ export class LeaderElection {
           this.#lead(startedAt + renewDeadlineMs);
         } else this.#follow();
       } catch (error) {
-        if (!hasStatus(error, 409)) onState?.(error);
+        if (!hasStatus(error, 409) && !signal.aborted) onState?.(error);
       }
       await pause(retryPeriodMs * (1 + Math.random() * 0.2), signal);
     }
@@ -102,7 +104,7 @@ export class LeaderElection {
   async #acquireOrRenew(): Promise<boolean> {
     const { client, namespace, name, identity, leaseDurationMs, renewDeadlineMs } = this.#options;
     const now = microTime(new Date());
-    const signal = AbortSignal.timeout(renewDeadlineMs);
+    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(renewDeadlineMs)]);
     const mine = { holderIdentity: identity, leaseDurationSeconds: Math.ceil(leaseDurationMs / 1_000), renewTime: now };
     const lease = await client.get<Lease>(leases, { namespace, name }, { signal }).catch((error: unknown) => {
       if (hasStatus(error, 404)) return undefined;
@@ -110,7 +112,8 @@ export class LeaderElection {
     });
     if (lease === undefined) {
       const spec: LeaseSpec = { ...mine, acquireTime: now, leaseTransitions: 0 };
-      await client.create(leases, { metadata: { name, namespace }, spec });
+      this.#mayHold = true;
+      await client.create(leases, { metadata: { name, namespace }, spec }, { signal });
       return true;
     }
     const { metadata, spec = {} } = lease;
@@ -123,15 +126,18 @@ export class LeaderElection {
     if (!isMine && spec.holderIdentity && performance.now() - this.#seenAt < durationMs) return false;
     const taken = { acquireTime: now, leaseTransitions: (spec.leaseTransitions ?? 0) + 1 };
     const next: LeaseSpec = { ...spec, ...mine, ...(isMine ? {} : taken) };
-    await client.replace(leases, { metadata, spec: next });
+    this.#mayHold = true;
+    await client.replace(leases, { metadata, spec: next }, { signal });
     return true;
   }
 
   async #release(): Promise<void> {
-    const { client, namespace, name, identity } = this.#options;
-    const { metadata, spec = {} } = await client.get<Lease>(leases, { namespace, name });
+    const { client, namespace, name, identity, renewDeadlineMs } = this.#options;
+    const signal = AbortSignal.timeout(renewDeadlineMs);
+    const { metadata, spec = {} } = await client.get<Lease>(leases, { namespace, name }, { signal });
     if (spec.holderIdentity !== identity) return;
-    await client.replace(leases, { metadata, spec: { ...spec, holderIdentity: "", leaseDurationSeconds: 1 } });
+    const free: LeaseSpec = { ...spec, holderIdentity: "", leaseDurationSeconds: 1 };
+    await client.replace(leases, { metadata, spec: free }, { signal });
   }
 
   #lead(until: number): void {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { AnyObject } from "../client.ts";
 import type { KubeConfig } from "../config.ts";
+import { bodyOf, keyOf, merged, shown } from "./objects.ts";
 import { answerPortForward, type PodPorts } from "./pod-ports.ts";
 
 /** A kind that a {@link TestApiServer} serves. */
@@ -65,6 +66,11 @@ export class TestApiServer {
 
   get config(): KubeConfig {
     return { server: `http://127.0.0.1:${this.#port}`, isInsecure: false, namespace: "default" };
+  }
+
+  /** The newest resource version. */
+  get version(): number {
+    return this.#version;
   }
 
   get watches(): number {
@@ -324,28 +330,10 @@ export class TestApiServer {
   }
 }
 
-function collectionOf({ group, version, plural }: TestResource): string {
-  return [group, version, plural].join("/");
-}
-
-function keyOf({ metadata }: AnyObject): string {
-  return metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name;
-}
-
-function bodyOf({ metadata: _, status: __, ...body }: AnyObject): string {
-  return JSON.stringify(body);
-}
-
-function shown(object: AnyObject, isMetadataOnly: boolean): AnyObject {
-  return isMetadataOnly ? { metadata: object.metadata } : object;
-}
-
-/** A JSON merge patch (RFC 7386) of one level. */
-function merged(former: unknown, patch: unknown): unknown {
-  const entries = Object.entries({ ...(former as object | undefined), ...(patch as object | undefined) });
-  return Object.fromEntries(entries.filter(([, value]) => value !== null));
-}
-
 function answer(status: number, body: unknown): Answer {
   return { status, body };
+}
+
+function collectionOf({ group, version, plural }: TestResource): string {
+  return [group, version, plural].join("/");
 }
