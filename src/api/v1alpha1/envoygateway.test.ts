@@ -50,6 +50,16 @@ test.each<[reason: string, file: object, path: string]>([
     { provider: { type: "Kubernetes", kubernetes: { watch: { type: "Namespaces" } } } },
     "provider.kubernetes.watch",
   ],
+  [
+    "a lease that others take before its holder gives up",
+    { provider: { type: "Kubernetes", kubernetes: { leaderElection: { leaseDuration: "10s" } } } },
+    "provider.kubernetes.leaderElection",
+  ],
+  [
+    "a lease that there is no time to renew",
+    { provider: { type: "Kubernetes", kubernetes: { leaderElection: { retryPeriod: "10s" } } } },
+    "provider.kubernetes.leaderElection",
+  ],
   ["an unknown log component", { logging: { level: { router: "debug" } } }, "logging.level"],
   ["an unknown log level", { logging: { level: { default: "loud" } } }, "logging.level.default"],
   [

@@ -52,12 +52,22 @@ export type KubernetesWatchMode = Infer<typeof KubernetesWatchMode>;
 /** How several control planes agree on the one that writes. */
 export const LeaderElection = named(
   "LeaderElection",
-  object({
-    leaseDuration: defaulted(Duration, "15s", "Time after which a silent leader is replaced."),
-    renewDeadline: defaulted(Duration, "10s", "Time in which the leader must renew its lease."),
-    retryPeriod: defaulted(Duration, "2s", "Time between two attempts to get the lease."),
-    disable: defaulted(boolean(), false, "Turns the election off, for a single control plane."),
-  }),
+  object(
+    {
+      leaseDuration: defaulted(Duration, "15s", "Time after which a silent leader is replaced."),
+      renewDeadline: defaulted(Duration, "10s", "Time in which the leader must renew its lease."),
+      retryPeriod: defaulted(Duration, "2s", "Time between two attempts to get the lease."),
+      disable: defaulted(boolean(), false, "Turns the election off, for a single control plane."),
+    },
+    rule(
+      "duration(self.leaseDuration) > duration(self.renewDeadline)",
+      "leaseDuration must be longer than renewDeadline: a leader must give up before another may take over",
+    ),
+    rule(
+      "duration(self.renewDeadline) > duration(self.retryPeriod)",
+      "renewDeadline must be longer than retryPeriod: a leader must have time for more than one attempt",
+    ),
+  ),
   "How several control planes agree on the one that writes.",
 );
 export type LeaderElection = Infer<typeof LeaderElection>;
