@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { KubeClient } from "./client.ts";
 import type { KubeError } from "./error.ts";
 import { Reflector } from "./reflector.ts";
-import { TestApiServer, type TestResource } from "./testing/api-server.ts";
+import { type Answer, TestApiServer, type TestResource } from "./testing/api-server.ts";
 
 const routes: TestResource = {
   group: "gateway.networking.k8s.io",
@@ -17,6 +17,7 @@ let server: TestApiServer;
 let client: KubeClient;
 let reflector: Reflector;
 let heard: string[];
+let lists: string[];
 let failures: KubeError[];
 
 beforeEach(async () => {
@@ -24,6 +25,7 @@ beforeEach(async () => {
   await server.listen();
   client = new KubeClient(server.config);
   heard = [];
+  lists = [];
   failures = [];
   reflector = new Reflector({
     client,
@@ -33,9 +35,10 @@ beforeEach(async () => {
     onState: (error) => void (error && failures.push(error)),
     sink: {
       listed: (objects) => void heard.push(...objects.map(({ metadata }) => metadata.name)),
-      completed: () => undefined,
+      completed: (keys, version) => void lists.push(`${[...keys].join()} at ${version}`),
       changed: ({ metadata }) => void heard.push(metadata.name),
       deleted: () => undefined,
+      setBack: () => void lists.push("set back"),
     },
   });
 });
@@ -61,4 +64,47 @@ test("a wait after an outage ends as soon as anybody gets an answer from the API
   await ask();
   await reflector.synced;
   expect(heard).toEqual(["r"]);
+});
+
+test("a list of several pages shows what was there at its first one", async () => {
+  const page = (name: string, version: string, next = ""): Answer => ({
+    status: 200,
+    body: {
+      metadata: { resourceVersion: version, continue: next },
+      items: [{ metadata: { name, namespace: "shop" } }],
+    },
+  });
+  server.intercept = ({ url }) => {
+    if (url.includes("watch=true")) return undefined;
+    return url.includes("continue=more") ? page("b", "9") : page("a", "7", "more");
+  };
+  reflector.start();
+  await reflector.synced;
+  expect(heard).toEqual(["a", "b"]);
+  expect(lists).toEqual(["shop/a,shop/b at 7"]);
+  await expect
+    .poll(() => server.received.map(({ url }) => url))
+    .toContainEqual(expect.stringContaining("resourceVersion=7&"));
+});
+
+test("an API server that was set back to an earlier state is told of before its list is", async () => {
+  put("a");
+  put("b");
+  reflector.start();
+  await reflector.synced;
+  await expect.poll(() => server.watches).toBe(1);
+  server.intercept = ({ url }) =>
+    url.includes("watch=true") ? undefined : { status: 200, body: { metadata: { resourceVersion: "2" }, items: [] } };
+  reflector.relist();
+  await expect.poll(() => lists).toEqual(["shop/a,shop/b at 3", "set back", " at 2"]);
+});
+
+test("a list that is as new as what was heard sets nothing back", async () => {
+  reflector.start();
+  await reflector.synced;
+  await expect.poll(() => server.watches).toBe(1);
+  put("a");
+  await expect.poll(() => heard).toEqual(["a"]);
+  reflector.relist();
+  await expect.poll(() => lists).toEqual([" at 1", "shop/a at 2"]);
 });

@@ -121,10 +121,8 @@ export class TestApiServer {
 
   /** Sends every watch a bookmark of the newest version. */
   bookmark(): void {
-    for (const { response } of this.#watchers) {
-      const metadata = { resourceVersion: String(this.#version) };
-      response.write(`${JSON.stringify({ type: "BOOKMARK", object: { metadata } })}\n`);
-    }
+    const line = `${JSON.stringify({ type: "BOOKMARK", object: { metadata: { resourceVersion: String(this.#version) } } })}\n`;
+    for (const watcher of this.#watchers) this.#write(watcher, line);
   }
 
   /** Stores an object, new or changed; its `generation` grows when anything but metadata and status differs. */
@@ -280,9 +278,12 @@ export class TestApiServer {
   }
 
   #send(watcher: Watcher, type: string, object: AnyObject): void {
-    const { response, namespace, isMetadataOnly, late } = watcher;
+    const { namespace, isMetadataOnly } = watcher;
     if (namespace !== undefined && object.metadata.namespace !== namespace) return;
-    const line = `${JSON.stringify({ type, object: shown(object, isMetadataOnly) })}\n`;
+    this.#write(watcher, `${JSON.stringify({ type, object: shown(object, isMetadataOnly) })}\n`);
+  }
+
+  #write({ response, late }: Watcher, line: string): void {
     if (this.isSlow) late.push(line);
     else response.write(line);
   }
