@@ -1,5 +1,4 @@
 import { JitteredBackoff, pause } from "../../kube/backoff.ts";
-import type { AnyObject } from "../../kube/client.ts";
 import { KubeError } from "../../kube/error.ts";
 import type { FleetProblem, FleetSpec, FleetStatus } from "../fleet.ts";
 import { desiredObjects } from "./desired.ts";
@@ -16,7 +15,6 @@ const retryMs = 30_000;
 export interface KeeperSurroundings extends PassSurroundings {
   /** Whether objects may be written. */
   readonly mayWrite: () => boolean;
-  readonly nodes: () => readonly AnyObject[];
   readonly onStatus: (status: FleetStatus) => void;
 }
 

@@ -5,7 +5,7 @@ import { holds } from "./comparison.ts";
 import { type DesiredObject, hashAnnotation } from "./desired.ts";
 import { type LiveObject, type LiveObjects, objectKeyOf } from "./live-objects.ts";
 import { ownershipOf } from "./ownership.ts";
-import { isRolledOut, isWorkload } from "./replicas.ts";
+import { removable } from "./replacement.ts";
 import { handOverReplicas } from "./replicas-handover.ts";
 import { type FleetKind, fleetResources } from "./resources.ts";
 import type { FleetScope } from "./scope.ts";
@@ -27,6 +27,7 @@ export interface PassSurroundings {
   readonly settings: KubernetesInfraSettings;
   readonly live: LiveObjects;
   readonly logger: InfraLogger;
+  readonly nodes: () => readonly AnyObject[];
   readonly onWrite: (write: InfraWrite) => void;
 }
 
@@ -68,7 +69,8 @@ export class FleetPass {
     if (foreign.some(({ kind }) => podKinds.includes(kind))) return foreign.map(({ problem }) => problem);
     foreign.push(...(await this.#applyAll(others)));
     const warnings = await this.#applyBeside(beside);
-    await this.#deleteAllBut(new Set(objects.map(({ kind, object }) => `${kind}/${objectKeyOf(object)}`)));
+    const { live, nodes } = this.#surroundings;
+    await this.delete(removable({ scope, desired: objects, members: live.of(this.#ownership), nodes: nodes() }));
     return [...foreign.map(({ problem }) => problem), ...warnings];
   }
 
@@ -134,19 +136,6 @@ export class FleetPass {
       if (hasStatus(error, 404)) return false;
       throw error;
     }
-  }
-
-  async #deleteAllBut(wanted: ReadonlySet<string>): Promise<void> {
-    const members = this.#surroundings.live.of(this.#ownership);
-    const idOf = ({ kind, object }: LiveObject): string => `${kind}/${objectKeyOf(object)}`;
-    // Pods that serve go when those of another name or kind serve in their place; the watch tells when.
-    const isReplacementAwaited = members.some(
-      (member) => isWorkload(member.kind) && wanted.has(idOf(member)) && !isRolledOut(member.kind, member.object),
-    );
-    const excess = members
-      .filter((member) => !wanted.has(idOf(member)))
-      .filter(({ kind }) => !(isWorkload(kind) && isReplacementAwaited));
-    await this.delete(excess);
   }
 
   /** Deletes objects, each only as the one that it is now. */

@@ -2,6 +2,7 @@ import type { AnyObject } from "../../kube/client.ts";
 import type { FleetProblem, FleetSpec, FleetStatus } from "../fleet.ts";
 import { type ReachedAt, serviceAddresses } from "./addresses.ts";
 import type { LiveObject } from "./live-objects.ts";
+import { isAlias } from "./objects/alias-service.ts";
 import { isRolledOut, isWorkload, replicasOf, workloadProblem } from "./replicas.ts";
 import type { FleetScope } from "./scope.ts";
 
@@ -41,12 +42,13 @@ export function fleetStatus(key: FleetSpec["key"], view: FleetView): FleetStatus
   };
 }
 
+/** While a Service replaces another one, the one that has addresses tells them; of both the one where the fleet lies now. */
 function reachedAt({ scope, members, nodes }: FleetView): ReachedAt {
   const { owner, namespace } = scope;
-  const service = members.find(
-    ({ kind, object }) => kind === "Service" && object.metadata.namespace === namespace,
-  )?.object;
-  return service ? serviceAddresses(service, owner.addresses, nodes) : { addresses: [], unusable: [] };
+  const services = members.filter(({ kind, object }) => kind === "Service" && !isAlias(object));
+  const own = services.filter(({ object }) => object.metadata.namespace === namespace);
+  const all = [...new Set([...own, ...services])].map(({ object }) => serviceAddresses(object, owner.addresses, nodes));
+  return all.find(({ addresses }) => addresses.length > 0) ?? all[0] ?? { addresses: [], unusable: [] };
 }
 
 function stateOf({ isWanted, members, problems }: FleetView, isServing: boolean): FleetStatus["state"] {

@@ -193,14 +193,24 @@ test("another kind of workload, or another name, takes the place of the former",
     envoyDaemonSet: {},
     envoyService: { name: "front", type: "LoadBalancer", externalTrafficPolicy: "Local" },
   } as const;
+  const change = (resource: typeof Service | typeof DaemonSet, objectName: string, status: object): void => {
+    const object = api.get(resource, `${namespace}/${objectName}`);
+    if (!object) throw new Error(`no ${objectName}`);
+    api.put(resource, { ...object, status });
+  };
+  change(Service, name, { loadBalancer: { ingress: [{ ip: "10.0.0.5" }] } });
   infra.upsert(fleet("default/eg", { envoyProxy: { provider: { type: "Kubernetes", kubernetes } } }));
-  await vi.waitFor(() => expect([isThere(DaemonSet), isThere(Service)]).toEqual([true, false]));
+  await vi.waitFor(() => expect(isThere(DaemonSet)).toBe(true));
   await infra.settled();
-  expect(isThere(Deployment)).toBe(true);
-  const pods = api.get(DaemonSet, `${namespace}/${name}`);
-  if (!pods) throw new Error("no DaemonSet");
-  api.put(DaemonSet, { ...pods, status: { observedGeneration: 9, desiredNumberScheduled: 2, numberAvailable: 2 } });
-  await vi.waitFor(() => expect(isThere(Deployment)).toBe(false));
+  expect([isThere(Deployment), isThere(Service)]).toEqual([true, true]);
+  const pods = { observedGeneration: 9, desiredNumberScheduled: 2, updatedNumberScheduled: 2, numberAvailable: 2 };
+  change(DaemonSet, name, pods);
+  await vi.waitFor(() => expect(statusOf(infra)?.replicas.available).toBe(2));
+  await infra.settled();
+  expect([isThere(Deployment), isThere(Service)]).toEqual([true, true]);
+  expect(statusOf(infra)?.addresses).toEqual([{ type: "IPAddress", value: "10.0.0.5" }]);
+  change(Service, "front", { loadBalancer: { ingress: [{ ip: "10.0.0.6" }] } });
+  await vi.waitFor(() => expect([isThere(Deployment), isThere(Service)]).toEqual([false, false]));
   expect([isThere(DaemonSet), isThere(Service, `${namespace}/front`)]).toEqual([true, true]);
 });
 
@@ -287,11 +297,12 @@ test("a Gateway that comes back at once keeps what is made for it, although a de
 test("an alias that is refused stops nothing else, and is told", async () => {
   api.intercept = ({ method, url }) =>
     method === "PATCH" && url.includes("/namespaces/shop/") ? { status: 422 } : undefined;
-  api.put(ConfigMap, { metadata: { namespace, name: "former", labels: labelsOf("shop/eg") }, data: {} });
+  const former = { metadata: { namespace, name: "former", labels: labelsOf("shop/eg") }, spec: {} };
+  api.put(fleetResources.PodDisruptionBudget, former);
   const infra = await start();
   infra.reconcile([fleet("shop/eg")]);
   await infra.settled();
-  await vi.waitFor(() => expect(api.get(ConfigMap, `${namespace}/former`)).toBeUndefined());
+  await vi.waitFor(() => expect(api.get(fleetResources.PodDisruptionBudget, `${namespace}/former`)).toBeUndefined());
   expect(statusOf(infra, "shop/eg")).toMatchObject({
     state: "starting",
     problems: [{ severity: "warning", code: "api-server", message: expect.stringContaining("Service shop/eg-eg") }],
@@ -407,6 +418,12 @@ test("a Gateway's objects that the original made are taken over, and those with 
   infra.reconcile([fleet("default/eg")]);
   await infra.settled();
   expect(statusOf(infra)?.problems).toEqual([]);
+  const deployment = api.get(Deployment, `${namespace}/${name}`);
+  if (!deployment) throw new Error("no Deployment");
+  api.put(Deployment, {
+    ...deployment,
+    status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 },
+  });
   await vi.waitFor(() => expect(api.get(ConfigMap, `${namespace}/former`)).toBeUndefined());
   const mark = `${namespace}-`;
   expect(api.get(Service, `${namespace}/${name}`)?.metadata.labels).toMatchObject({

@@ -156,8 +156,9 @@ class KubernetesInfra implements KubernetesInfrastructure {
     };
     const sink: ReflectorSink = {
       listed: (objects) => objects.forEach(take),
-      completed: (keys) => this.#changed(this.#live.keepOnly(kind, keys, isCovered)),
+      completed: (keys, version) => this.#changed(this.#live.keepOnly(kind, keys, version, isCovered)),
       changed: take,
+      setBack: () => this.#live.setBack(kind, isCovered),
       deleted: (object) => {
         if (!isCovered(object.metadata.namespace)) return;
         const ownership = this.#live.remove(kind, objectKeyOf(object));

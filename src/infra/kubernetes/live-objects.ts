@@ -1,4 +1,5 @@
-import type { AnyObject } from "../../kube/client.ts";
+import type { AnyObject, ObjectMeta } from "../../kube/client.ts";
+import { isLater } from "../../kube/resource-version.ts";
 import { isMarked, ownershipOf } from "./ownership.ts";
 import { type FleetKind, fleetKinds } from "./resources.ts";
 import type { KubernetesInfraSettings } from "./settings.ts";
@@ -72,21 +73,39 @@ export class LiveObjects {
     return ownership;
   }
 
-  /** Forgets all objects of a kind in the namespaces that are `covered`, but those with these keys; returns whose they were. */
+  /**
+   * Forgets all objects of a kind in the namespaces that are covered, but those with these keys: a list of this version did not have them.
+   * What is known from later, such as what we made meanwhile, stays. Returns whose they were.
+   */
   keepOnly(
     kind: FleetKind,
     keys: ReadonlySet<string>,
+    version: string,
     isCovered: (namespace: string | undefined) => boolean,
   ): readonly string[] {
     const gone = [...(this.#byKind.get(kind)?.entries() ?? [])].filter(
-      ([key, { metadata }]) => !keys.has(key) && isCovered(metadata.namespace),
+      ([key, { metadata }]) =>
+        !keys.has(key) && isCovered(metadata.namespace) && !isLater(versionOf(metadata), version),
     );
     return gone.flatMap(([key]) => this.remove(kind, key) ?? []);
+  }
+
+  /** The API server was set back: whatever it tells from now on is newer than what is known, whichever version it has. */
+  setBack(kind: FleetKind, isCovered: (namespace: string | undefined) => boolean): void {
+    for (const [key, object] of [...(this.#byKind.get(kind)?.entries() ?? [])]) {
+      if (!isCovered(object.metadata.namespace)) continue;
+      this.remove(kind, key);
+      this.put(kind, { ...object, metadata: { ...object.metadata, resourceVersion: "0" } });
+    }
   }
 }
 
 /** Answers to our writes and events of a watch cross each other. Versions of one object are ordered. */
 function isNewer(known: AnyObject, other: AnyObject): boolean {
   if (known.metadata.uid !== other.metadata.uid) return false;
-  return Number(known.metadata.resourceVersion ?? 0) > Number(other.metadata.resourceVersion ?? 0);
+  return isLater(versionOf(known.metadata), versionOf(other.metadata));
+}
+
+function versionOf({ resourceVersion }: ObjectMeta): string {
+  return resourceVersion ?? "0";
 }

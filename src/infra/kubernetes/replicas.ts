@@ -10,6 +10,8 @@ interface WorkloadView {
     readonly observedGeneration?: number;
     readonly availableReplicas?: number;
     readonly replicas?: number;
+    readonly updatedReplicas?: number;
+    readonly updatedNumberScheduled?: number;
     readonly numberAvailable?: number;
     readonly desiredNumberScheduled?: number;
     readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
@@ -34,10 +36,12 @@ export function isWorkload(kind: FleetKind): boolean {
   return kind === "Deployment" || kind === "DaemonSet";
 }
 
-/** Whether its controller has seen it, and all pods that should be there serve. */
+/** Whether its controller has seen it, and all pods that should be there serve and are of its newest form. */
 export function isRolledOut(kind: FleetKind, object: AnyObject): boolean {
   const { metadata, status } = object as WorkloadView;
   if ((status?.observedGeneration ?? 0) < (metadata?.generation ?? 1)) return false;
   const { desired, available } = replicasOf(kind, object);
-  return available >= desired;
+  const updated = (kind === "DaemonSet" ? status?.updatedNumberScheduled : status?.updatedReplicas) ?? 0;
+  const former = kind === "DaemonSet" ? 0 : (status?.replicas ?? 0) - updated;
+  return available >= desired && updated >= desired && former <= 0;
 }

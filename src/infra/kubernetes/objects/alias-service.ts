@@ -12,3 +12,8 @@ export function aliasService(scope: FleetScope, fronting: AnyObject): AnyObject 
   const externalName = `${fronting.metadata.name}.${scope.namespace}.svc.${scope.settings.clusterDomain}`;
   return { metadata: alias, spec: { type: "ExternalName", externalName, sessionAffinity: "None" } };
 }
+
+/** Whether a Service of a fleet is no more than a name for another one. */
+export function isAlias({ spec }: AnyObject): boolean {
+  return (spec as { readonly type?: string } | undefined)?.type === "ExternalName";
+}
