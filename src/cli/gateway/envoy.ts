@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { durationMs } from "../../api/duration.ts";
+import { podPorts } from "../../infra/kubernetes/settings.ts";
 import type { CliContext } from "../context.ts";
 
 /** Where Envoy's admin interface is inside a pod. */
-const adminAddress = "localhost:19000";
-const shutdownPort = 19_002;
+const adminAddress = `localhost:${podPorts.admin}`;
 
 interface ShutdownOptions {
   readonly drainTimeout: number;
@@ -38,7 +38,9 @@ async function manageShutdown(readyTimeoutMs: number, context: CliContext): Prom
   await new Promise<void>((resolve, reject) => {
     server.on("error", reject);
     server.on("close", resolve);
-    server.listen(shutdownPort, () => context.stdout.write(`shutdown manager listens on port ${shutdownPort}\n`));
+    server.listen(podPorts.shutdown, () =>
+      context.stdout.write(`shutdown manager listens on port ${podPorts.shutdown}\n`),
+    );
     // What waits for the drain gets its answer first.
     context.onStopSignal(() => void server.close());
   });

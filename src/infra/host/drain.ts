@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { durationMs } from "../../api/duration.ts";
 import type { EnvoyProxySettings } from "../fleet.ts";
+import { podPorts } from "../kubernetes/settings.ts";
 import { askAdmin } from "./admin-client.ts";
 import type { EnvoyProcess } from "./envoy-process.ts";
 
@@ -68,7 +69,9 @@ export async function drainAndStop(
 }
 
 /** Statistics of Envoy's own listeners (admin, metrics, readiness), which are not traffic. */
-const ownPrefix = /^(listener\.(admin|[^:]*_(19001|19003)\.)|http\.(admin|eg-stats-http|eg-ready-http)\.)/;
+const ownPrefix = new RegExp(
+  `^(listener\\.(admin|[^:]*_(${podPorts.metrics}|${podPorts.ready})\\.)|http\\.(admin|eg-stats-http|eg-ready-http)\\.)`,
+);
 
 /** Requests in flight, and connections that are not HTTP. 0 when Envoy does not answer: there is nothing to wait for then. */
 async function busyConnections(adminAddress: string): Promise<number> {

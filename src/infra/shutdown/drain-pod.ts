@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { askAdmin } from "../host/admin-client.ts";
+import { podPorts } from "../kubernetes/settings.ts";
 
 /** Written when Envoy is drained; the shutdown manager waits for it. */
 export const readyFile = "/tmp/shutdown-ready";
@@ -60,7 +61,7 @@ async function openConnections(adminAddress: string): Promise<number | undefined
 }
 
 /** Listeners of Envoy's own (admin, metrics, readiness), and counts that are in the others already. */
-const notTraffic = /admin|19001|19003|worker/;
+const notTraffic = new RegExp(`^listener\\.admin\\.|_(${podPorts.metrics}|${podPorts.ready})\\.|\\.worker_`);
 
 /** Sum of `listener.*.downstream_cx_active` in the text of `/stats`. */
 export function countConnections(stats: string): number {

@@ -84,9 +84,10 @@ listener.[__]_10443.downstream_cx_active: 4
 listener.0.0.0.0_19001.downstream_cx_active: 1
 listener.0.0.0.0_19003.downstream_cx_active: 1
 listener.admin.downstream_cx_active: 1
+listener.tcp-administration.downstream_cx_active: 2
 http.http-10080.downstream_cx_active: 9
 `;
-  expect(countConnections(stats)).toBe(7);
+  expect(countConnections(stats)).toBe(9);
 });
 
 test("the hook is answered when the drain is over", async () => {
