@@ -51,7 +51,7 @@ export function assembleGateways(
   const heldFleets = createHeldFleets(graph, objects, classes, gateways);
   const namespaceLabels = createNamespaceLabels(graph, objects);
   const listenerSets = createListenerSets(graph, objects, gateways, namespaceLabels);
-  const listeners = createListeners(graph, objects, gateways, listenerSets, grants);
+  const listeners = createListeners(graph, objects, gateways, listenerSets, grants, options);
   const clientTls = createClientTls(graph, gateways, { certificates: listeners.certificates, grants });
   const tables = createTables(graph, listeners.listeners, options);
   const attachment: AttachmentSources = {

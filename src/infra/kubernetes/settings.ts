@@ -1,3 +1,5 @@
+import { envoyPodPorts } from "../../translate/listeners/bind-port.ts";
+
 /** What is the same for all fleets of a cluster. */
 export interface KubernetesInfraSettings {
   /** Namespace of the control plane. */
@@ -30,7 +32,7 @@ export const fieldManager = "envoy-gateway";
 export const imagePullPolicy = "IfNotPresent";
 
 /** Ports that every Envoy's pod has. */
-export const podPorts = { xds: 18_000, admin: 19_000, metrics: 19_001, shutdown: 19_002, ready: 19_003 } as const;
+export const podPorts = { xds: 18_000, ...envoyPodPorts } as const;
 
 /** Name of the control plane in the cluster's DNS; Envoys' tokens are for it alone. */
 export function controlPlaneHost({

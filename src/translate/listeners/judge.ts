@@ -21,10 +21,10 @@ const programmed: readonly Condition[] = [
 const resolved = isTrue("ResolvedRefs", "ResolvedRefs", "Listener references have been resolved");
 const notProgrammed = isFalse("Programmed", "Invalid", "The listener is not served; its other conditions say why.");
 
-/** Tells whether a listener can be served, with its conditions. */
+/** Tells whether a listener can be served, with its conditions. `portProblem`: why it cannot have its port. */
 export function judge(
   declared: DeclaredListener,
-  conflict: Condition | undefined,
+  portProblem: Condition | undefined,
   sources: JudgeSources,
   ctx: Context,
 ): ListenerModel {
@@ -35,7 +35,7 @@ export function judge(
     const message = `Protocol ${listener.protocol} is not supported; use one of ${supportedProtocols.join(", ")}.`;
     return reject(isFalse("Accepted", "UnsupportedProtocol", message), notProgrammed, resolved);
   }
-  if (conflict) return reject(conflict, notProgrammed, resolved);
+  if (portProblem) return reject(portProblem, notProgrammed, resolved);
   const kindProblem = invalidKinds(declared);
   if (kindProblem) return reject(notProgrammed, kindProblem);
   const invalid = invalidSettings(declared);

@@ -4,6 +4,7 @@ import type { ManagedGateway } from "../gateways/gateways.ts";
 import type { ManagedListenerSet } from "../gateways/listener-sets.ts";
 import type { ReferenceGrants } from "../grants.ts";
 import type { ObjectCollections } from "../objects.ts";
+import type { TranslationOptions } from "../options.ts";
 import { createFrontendTls, type FrontendTls } from "../tls/frontend-tls.ts";
 import { type CertificateCollections, createCertificates } from "./certificates.ts";
 import { createDeclaredListeners } from "./declared-listeners.ts";
@@ -11,6 +12,7 @@ import { asEntry } from "./entry-conditions.ts";
 import { judge } from "./judge.ts";
 import { type ListenerModel, ownerId } from "./model.ts";
 import { createOverlapFinder } from "./overlaps.ts";
+import { createPortAvailability } from "./port-availability.ts";
 import { createPortConflicts } from "./port-conflicts.ts";
 
 /** Collections about listeners. */
@@ -29,16 +31,19 @@ export function createListeners(
   gateways: Collection<ManagedGateway>,
   listenerSets: Collection<ManagedListenerSet>,
   grants: ReferenceGrants,
+  options: Pick<TranslationOptions, "shiftPrivilegedPorts">,
 ): ListenerCollections {
   const declared = createDeclaredListeners(graph, gateways, listenerSets);
   const conflict = createPortConflicts(graph, declared);
+  const unavailable = createPortAvailability(graph, declared, gateways, options);
   const { certificates, certificateSecrets } = createCertificates(graph, objects);
   const frontend = createFrontendTls(graph, objects, gateways, grants);
   const judged = graph.derive({
     name: "judgedListeners",
     from: declared,
     map: (listener, _key, ctx) => {
-      const verdict = frontend.apply(ctx, judge(listener, conflict(listener, ctx), { certificates, grants }, ctx));
+      const problem = conflict(listener, ctx) ?? unavailable(listener, ctx);
+      const verdict = frontend.apply(ctx, judge(listener, problem, { certificates, grants }, ctx));
       return listener.owner.kind === "Gateway" ? verdict : asEntry(verdict);
     },
     equal: sameData,
