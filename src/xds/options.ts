@@ -1,5 +1,5 @@
+import type { Authorize } from "./admission.ts";
 import type { TlsFiles, TlsMaterial } from "./credentials.ts";
-import type { NodeIdentity } from "./messages.ts";
 import type { Rejection, ResourceType } from "./resources.ts";
 
 /** Counters the server reports to; each call is one event. */
@@ -25,7 +25,9 @@ export interface XdsServerOptions {
    * Decides by the bearer token of a stream, instead of by a client certificate, whether an Envoy is who it says; resolves with the reason
    * if it is not. Asked once for each stream, with its first request. Without it, clients need a certificate.
    */
-  readonly authorize?: ((token: string | undefined, node: NodeIdentity) => Promise<string | undefined>) | undefined;
+  readonly authorize?: Authorize | undefined;
+  /** How long a stream may take to name itself and be found good by `authorize`, in ms; it is ended then. Default: 20,000. */
+  readonly authorizeTimeoutMs?: number;
   /**
    * Nothing is sent to any Envoy before `release()`. For a start: Envoys find the port open while objects are still
    * being read, and none is told to remove what has not been read yet. Default: `false`.

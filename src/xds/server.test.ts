@@ -284,3 +284,29 @@ test("when a token cannot be checked, the Envoy comes again", async () => {
   expect(await subscribed(connect({ token: "good" })).ended).toMatchObject({ code: status.UNAVAILABLE });
   expect(problems).toEqual(["xDS stream of envoy-1 ended: no API server"]);
 });
+
+test("streams that name themselves to nobody, or whose token is not checked, end after a while; good ones stay", async () => {
+  const { server, connect } = await serve({
+    authorizeTimeoutMs: 300,
+    authorize: (token) => (token === "good" ? Promise.resolve(undefined) : new Promise(() => undefined)),
+  });
+  const good = subscribed(connect({ token: "good" }));
+  expect(await connect({ token: "silent" }).ended).toMatchObject({ code: status.UNAVAILABLE });
+  expect(await subscribed(connect({ token: "unchecked" })).ended).toMatchObject({ code: status.UNAVAILABLE });
+  server.update("f", { cluster: [cluster("a")] });
+  await until("clusters come", () => good.of("cluster").length === 1);
+});
+
+test("of what is sent before a token was checked only so much is kept, for all streams together", async () => {
+  const { server, connect } = await serve({
+    authorize: (token) => (token === "good" ? Promise.resolve(undefined) : new Promise(() => undefined)),
+  });
+  const names = [..."abc"].map((letter) => letter.repeat(25 * 1024 * 1024));
+  const streams = names.map((name) => subscribed(connect({ token: "unchecked" }), { names: [name] }));
+  expect(await Promise.race(streams.map(({ ended }) => ended))).toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+  for (const stream of streams) stream.close();
+  await until("they are gone", () => server.streams().length === 0);
+  server.update("f", { cluster: [cluster("a")] });
+  const good = subscribed(connect({ token: "good" }));
+  await until("clusters come", () => good.of("cluster").length === 1);
+});

@@ -1,4 +1,5 @@
 import { type ChannelOptions, Server, ServerCredentials, status } from "@grpc/grpc-js";
+import { Admission } from "./admission.ts";
 import { MutualTlsCredentials } from "./credentials.ts";
 import { Fleet } from "./fleet.ts";
 import type { NodeIdentity } from "./messages.ts";
@@ -47,6 +48,7 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
 }
 
 class DiscoveryServer implements XdsServer, StreamHost {
+  readonly admission: Admission | undefined;
   readonly #options: XdsServerOptions;
   readonly #grpc: Server;
   readonly #credentials: ServerCredentials;
@@ -58,6 +60,8 @@ class DiscoveryServer implements XdsServer, StreamHost {
 
   constructor(options: XdsServerOptions) {
     this.#options = options;
+    const { authorize, authorizeTimeoutMs = 20_000 } = options;
+    this.admission = authorize && new Admission(authorize, authorizeTimeoutMs);
     this.#isHeld = options.hold ?? false;
     this.#credentials =
       options.tls === "none"
@@ -112,10 +116,6 @@ class DiscoveryServer implements XdsServer, StreamHost {
     for (const stream of [...this.#streams]) stream.end(status.UNAVAILABLE, "the control plane stops");
     this.#grpc.forceShutdown();
     return Promise.resolve();
-  }
-
-  authorize(token: string | undefined, node: NodeIdentity): Promise<string | undefined> | undefined {
-    return this.#options.authorize?.(token, node);
   }
 
   join(stream: DiscoveryStream, node: NodeIdentity): Session | undefined {

@@ -1,5 +1,6 @@
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
+import type { Admission } from "./admission.ts";
 import type { Outlet, Protocol } from "./channel.ts";
 import { type DiscoveryRequest, decodeDeltaRequest, decodeSotwRequest, type NodeIdentity } from "./messages.ts";
 import { type ResourceType, typeUrls } from "./resources.ts";
@@ -8,8 +9,8 @@ import type { Parts } from "./wire.ts";
 
 /** What a stream asks of the server. */
 export interface StreamHost {
-  /** Resolves with the reason why the node may not have what it asks for; `undefined` when nobody has to be asked. */
-  authorize(token: string | undefined, node: NodeIdentity): Promise<string | undefined> | undefined;
+  /** Finds out whether streams are who they say; `undefined` when their connection has shown that. */
+  readonly admission: Admission | undefined;
   /** The session for a stream whose node is known now; `undefined` while its fleet has nothing to be told. */
   join(stream: DiscoveryStream, node: NodeIdentity): Session | undefined;
   leave(stream: DiscoveryStream): void;
@@ -38,6 +39,10 @@ export class DiscoveryStream implements Outlet {
   readonly #host: StreamHost;
   #waiting: DiscoveryRequest[] = [];
   #isAuthorizing = false;
+  /** Ends a stream that is not found good in time. */
+  #deadline: NodeJS.Timeout | undefined;
+  /** What the admission holds of it. */
+  #heldBytes = 0;
   #isClosed = false;
 
   constructor(
@@ -52,6 +57,11 @@ export class DiscoveryStream implements Outlet {
     this.protocol = protocol;
     this.#call = call;
     this.#host = host;
+    const { admission } = host;
+    if (admission) {
+      const late = (): void => this.end(status.UNAVAILABLE, "the token was not shown or checked in time");
+      this.#deadline = setTimeout(late, admission.timeoutMs).unref();
+    }
     call.on("data", (message: Buffer) => this.#guard(() => this.#receive(message)));
     call.on("drain", () => this.#guard(() => this.#drained()));
     call.on("end", () => {
@@ -97,6 +107,14 @@ export class DiscoveryStream implements Outlet {
   }
 
   #receive(message: Buffer): void {
+    const { admission } = this.#host;
+    if (admission && this.node === undefined) {
+      if (!admission.hold(message.length)) {
+        this.end(status.RESOURCE_EXHAUSTED, "too much was sent before the token was checked");
+        return;
+      }
+      this.#heldBytes += message.length;
+    }
     let request: DiscoveryRequest;
     try {
       request = this.protocol === "delta" ? decodeDeltaRequest(message) : decodeSotwRequest(message);
@@ -117,33 +135,42 @@ export class DiscoveryStream implements Outlet {
   }
 
   #identify(node: NodeIdentity): void {
-    const verdict = this.#host.authorize(bearerToken(this.#call), node);
-    if (!verdict) {
+    const { admission } = this.#host;
+    if (!admission) {
       this.node = node;
       this.session = this.#host.join(this, node);
       return;
     }
     this.#isAuthorizing = true;
-    verdict.then(
-      (refusal) =>
-        this.#guard(() => {
-          if (refusal !== undefined) {
-            this.#host.onProblem(`xDS stream of ${node.id} refused: ${refusal}`, node.id);
-            this.end(status.UNAUTHENTICATED, refusal);
-            return;
-          }
-          this.node = node;
-          const session = this.#host.join(this, node);
-          if (session) this.start(session);
-        }),
-      (error: unknown) => {
-        this.#host.onProblem(
-          `xDS stream of ${node.id} ended: ${error instanceof Error ? error.message : String(error)}`,
-          node.id,
-        );
-        this.end(status.UNAVAILABLE, "the token cannot be checked now");
-      },
-    );
+    admission
+      .review(bearerToken(this.#call), node, () => !this.#isClosed)
+      .then(
+        (refusal) => this.#guard(() => this.#judged(node, refusal)),
+        (error: unknown) =>
+          this.#guard(() => {
+            const details = error instanceof Error ? error.message : String(error);
+            this.#host.onProblem(`xDS stream of ${node.id} ended: ${details}`, node.id);
+            this.end(status.UNAVAILABLE, "the token cannot be checked now");
+          }),
+      );
+  }
+
+  #judged(node: NodeIdentity, refusal: string | undefined): void {
+    if (refusal !== undefined) {
+      this.#host.onProblem(`xDS stream of ${node.id} refused: ${refusal}`, node.id);
+      this.end(status.UNAUTHENTICATED, refusal);
+      return;
+    }
+    this.#endAdmission();
+    this.node = node;
+    const session = this.#host.join(this, node);
+    if (session) this.start(session);
+  }
+
+  #endAdmission(): void {
+    clearTimeout(this.#deadline);
+    this.#host.admission?.release(this.#heldBytes);
+    this.#heldBytes = 0;
   }
 
   /** Types we do not serve are left unanswered: Envoy asks for what its configuration names, and goes on without. */
@@ -162,6 +189,7 @@ export class DiscoveryStream implements Outlet {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#waiting = [];
+    this.#endAdmission();
     this.#host.leave(this);
   }
 }
