@@ -88,14 +88,13 @@ test("the token is what guides say it is, and the key set accepts it", () => {
   expect(key && verify("sha256", signed, key, Buffer.from(signature, "base64url"))).toBe(true);
 });
 
-test.each([
-  "standalone/jwt/jwt.yaml",
-  "kubernetes/jwt/jwt.yaml",
-  "kubernetes/jwt/grpc-jwt.yaml",
-])("the policy of %s has the keys of the key set", async (file) => {
-  const { objects } = await readManifests({ registry, admit, paths: [join(examples, file)] });
-  const policy = objects.find(({ kind }) => kind === "SecurityPolicy")?.object as {
-    spec: { jwt: { providers: { localJWKS: { inline: string } }[] } };
-  };
-  expect(JSON.parse(policy.spec.jwt.providers[0]?.localJWKS.inline ?? "")).toEqual(JSON.parse(jwks));
-});
+test.each(["standalone/jwt/jwt.yaml", "kubernetes/jwt/jwt.yaml", "kubernetes/jwt/grpc-jwt.yaml"])(
+  "the policy of %s has the keys of the key set",
+  async (file) => {
+    const { objects } = await readManifests({ registry, admit, paths: [join(examples, file)] });
+    const policy = objects.find(({ kind }) => kind === "SecurityPolicy")?.object as {
+      spec: { jwt: { providers: { localJWKS: { inline: string } }[] } };
+    };
+    expect(JSON.parse(policy.spec.jwt.providers[0]?.localJWKS.inline ?? "")).toEqual(JSON.parse(jwks));
+  },
+);

@@ -132,6 +132,8 @@ export function demo(guide: () => Guide): void {
     test("S35: without a load balancer the Gateway waits for an address, and serves through a port-forward", async () => {
       await guide().output(`cat <<EOF | kubectl create -f -\n${withoutLoadBalancer}EOF\n`);
       await guide().output("kubectl apply -f examples/kubernetes/quickstart.yaml");
+      const deployment = `kubectl get deployment -n ${system} ${selector} -o name`;
+      await expect.poll(() => guide().output(deployment), soon).not.toBe("");
       await guide().output(`kubectl wait --timeout=5m -n ${system} deployment ${selector} --for=condition=Available`);
       const service = `$(kubectl get svc -n ${system} ${selector} -o jsonpath='{.items[0].metadata.name}')`;
       await guide().forward(`kubectl -n envoy-gateway-system port-forward service/${service} 8888:80 &`);

@@ -1,6 +1,6 @@
 /** The node's namespaces: how they are made, found, entered and ended. */
 import { spawn, spawnSync } from "node:child_process";
-import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { folderOf } from "../build/build.ts";
@@ -80,8 +80,23 @@ export function isRunning(node: RunningNode): boolean {
 
 /** Ends every process of the node at once, and with them its mounts and networks. */
 export async function endNode(node: RunningNode): Promise<void> {
+  const namespace = processNamespace(String(node.pid));
   process.kill(node.pid, "SIGKILL");
-  while (isRunning(node)) await sleep(20);
+  // Process 1 loses its command line before the others of its namespace have ended.
+  while (isRunning(node) || hasProcesses(namespace)) await sleep(20);
+}
+
+function hasProcesses(namespace: string | undefined): boolean {
+  return namespace !== undefined && readdirSync("/proc").some((name) => processNamespace(name) === namespace);
+}
+
+/** Nothing for a process that has just ended, and for whatever else lies in /proc. */
+function processNamespace(pid: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Runs a program in the node's namespaces, on our own terminal, with the cluster's programs on PATH; returns its exit code. */
