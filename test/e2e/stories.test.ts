@@ -6,7 +6,7 @@ import { manifestsOf, readStory } from "../golden/play.ts";
 import { freePorts, useGateway } from "./harness/index.ts";
 
 const root = join(import.meta.dirname, "../../src");
-const stories = globSync("**/testdata/**/[!_]*.yaml", { cwd: root }).sort();
+const stories = globSync("{translate,features}/**/testdata/**/[!_]*.yaml", { cwd: root }).sort();
 
 const gateway = useGateway({ listeners: () => "" });
 
