@@ -14,6 +14,7 @@ import { Controller } from "./controller.ts";
 class Recorder implements Infrastructure {
   readonly running = new Map<string, FleetSpec>();
   readonly idle: string[] = [];
+  readonly problems: FleetStatus["problems"] = [];
   #watcher: (status: FleetStatus) => void = () => undefined;
 
   upsert(spec: FleetSpec): void {
@@ -37,8 +38,9 @@ class Recorder implements Infrastructure {
   settled = () => Promise.resolve();
   stop = () => Promise.resolve();
   #status({ key, name }: FleetSpec): FleetStatus {
-    const replicas = { desired: 1, available: 1 };
-    return { key, name, state: "serving", isAdopted: false, restarts: 0, replicas, problems: [] };
+    const { problems } = this;
+    const replicas = { desired: 1, available: problems.length > 0 ? 0 : 1 };
+    return { key, name, state: "serving", isAdopted: false, restarts: 0, replicas, problems };
   }
 }
 
@@ -82,9 +84,27 @@ const newTranslation = () => {
   return new Translation(defaultTranslationOptions, kinds);
 };
 
-async function start(...objects: readonly KubeObject[]) {
+class Troubled extends Recorder {
+  override readonly problems: FleetStatus["problems"] = [
+    { severity: "warning", code: "object-foreign", message: "something is in the way" },
+    { severity: "error", code: "envoy-not-found", message: "no Envoy was found" },
+  ];
+}
+
+/** Its Envoys outlive a Gateway for a while, and say nothing when it comes back meanwhile. */
+class Lingering extends Recorder {
+  override upsert(spec: FleetSpec): void {
+    if (!this.running.has(spec.key)) super.upsert(spec);
+  }
+  override remove(): void {}
+}
+
+function start(...objects: readonly KubeObject[]) {
+  return startWith(new Recorder(), ...objects);
+}
+
+async function startWith(infrastructure: Recorder, ...objects: readonly KubeObject[]) {
   const source = createMemorySource(admitted([service, ...objects]));
-  const infrastructure = new Recorder();
   const xds = createXdsServer({ tls: "none" });
   const controller = new Controller({
     source,
@@ -214,4 +234,18 @@ test("a translation of other settings leaves held fleets as they are", async () 
   source.delete([{ kind: "HTTPRoute", key: "default/a" }]);
   apply(proxy("settings"));
   expect({ running: running(), ...served() }).toEqual({ running: ["default/eg"], listeners, from: [] });
+});
+
+test("a Gateway that is deleted and made anew while its Envoys still run is programmed, with their addresses", async () => {
+  const { source, apply, controller } = await startWith(new Lingering(), gatewayClass(), gateway());
+  source.delete([{ kind: "Gateway", key: "default/eg" }]);
+  apply(gateway());
+  expect(conditions(controller.translation, "Gateway/default/eg")).toContain("Programmed=True Programmed");
+});
+
+test("why no Envoy is there is told by an error rather than by a warning", async () => {
+  const infrastructure = new Troubled();
+  const { controller } = await startWith(infrastructure, gatewayClass(), gateway());
+  const { body } = controller.translation.statuses.get("Gateway/default/eg") ?? {};
+  expect(body?.conditions?.find(({ type }) => type === "Programmed")?.message).toBe("no Envoy was found");
 });

@@ -186,18 +186,27 @@ export class Controller {
     this.#withheld.drop(key);
     this.#parts.infrastructure?.remove(key);
     this.#parts.xds.remove(key);
-    this.#translation.setFleetState(key, undefined);
   }
 
   #fleetChanged(status: FleetStatus): void {
-    if (!this.#isLoaded || !this.#setFleetState(status)) return;
-    this.#commit(undefined);
+    if (!this.#isLoaded) return;
+    this.#setFleetState(status);
+    if (this.#isPlanned(status.key)) this.#commit(undefined);
   }
 
-  #setFleetState(status: FleetStatus): boolean {
+  #isPlanned(key: string): boolean {
     const { fleets, heldFleets } = this.#translation;
-    if (!fleets.get(status.key) && !heldFleets.get(status.key)) return false;
-    const problem = status.problems[0]?.message;
+    return fleets.get(key) !== undefined || heldFleets.get(key) !== undefined;
+  }
+
+  /** Of fleets that are to go as well, until they are gone: a Gateway that comes back takes its Envoys over as they are. */
+  #setFleetState(status: FleetStatus): void {
+    if (status.state === "stopped" && !this.#isPlanned(status.key)) {
+      this.#translation.setFleetState(status.key, undefined);
+      return;
+    }
+    const { problems } = status;
+    const problem = (problems.find(({ severity }) => severity === "error") ?? problems[0])?.message;
     this.#translation.setFleetState(status.key, {
       addresses: status.addresses ?? this.#parts.addresses(),
       localAddresses: this.#parts.localAddresses(),
@@ -206,7 +215,6 @@ export class Controller {
       available: status.replicas.available,
       ...(problem ? { problem } : {}),
     });
-    return true;
   }
 }
 
