@@ -11,7 +11,7 @@ import { manifestsOf, readStory } from "../golden/play.ts";
 import { mutateText, mutateValues, textMutation, valueMutation } from "./mutations.ts";
 
 const root = join(import.meta.dirname, "../../src");
-const stories = globSync("**/testdata/**/[!_]*.yaml", { cwd: root })
+const stories = globSync("{translate,features}/**/testdata/**/[!_]*.yaml", { cwd: root })
   .sort()
   .map((file) => join(root, file));
 const textOf = (file: string) =>
