@@ -49,10 +49,12 @@ test("named tests run whether they are claimed or not, and no others", () => {
   expect(claim).toBe("Gateway,GRPCRoute,HTTPRoute,HTTPRouteCORS");
 });
 
-test("the core alone is asked for by its features, those of the chosen profiles", () => {
-  expect(flags({ SUITE: "core", PROFILES: "TLS,UDP" })["supported-features"]).toBe(
-    "Gateway,ReferenceGrant,TLSRoute,UDPRoute",
-  );
+test("tests of the core are asked for by name, those of the chosen profiles, with the whole claim", () => {
+  const { "test.run": run, ...others } = flags({ SUITE: "core", PROFILES: "TLS,UDP" });
+  expect(run).toMatch(/^\^TestConformance\$\/\^\(.*\bTLSRouteSimpleSameNamespace\b.*\)\$$/);
+  expect(run).toContain("UDPRouteWeightedRouting");
+  expect(run).not.toMatch(/HTTPRouteWeight|TCPRoute|ListenerSetHTTPRouting/);
+  expect(others["supported-features"]).toBeUndefined();
 });
 
 test("addresses that are given go before the local cluster's; elsewhere there are none unless given", () => {

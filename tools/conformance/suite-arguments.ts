@@ -23,8 +23,9 @@ export interface Target {
 }
 
 /**
- * Arguments of the suite. What is tested is what the GatewayClass claims in its status, unless tests are named or only those of the
- * core are wanted: only without `--supported-features` and its like does the suite ask the GatewayClass.
+ * Arguments of the suite. What is tested is what the GatewayClass claims in its status, unless tests are named: only without
+ * `--supported-features` and its like does the suite ask the GatewayClass. Tests of the core are chosen by name, not by a smaller claim:
+ * some of them look for refusals of what is not claimed.
  */
 export function suiteArguments(options: Options, target: Target): string[] {
   const { installation, addresses } = target;
@@ -34,7 +35,7 @@ export function suiteArguments(options: Options, target: Target): string[] {
     // The form that tools read tells of each test when it ends, not when all have.
     "-test.v=test2json",
     `-test.timeout=${options.timeout}`,
-    `-test.run=${["^TestConformance$", ...namesPattern(options.run)].join("/")}`,
+    `-test.run=${["^TestConformance$", ...namesPattern(chosenTests(options))].join("/")}`,
     `--gateway-class=${target.gatewayClass}`,
     `--conformance-profiles=${options.profiles.join()}`,
     ...featureArguments(options),
@@ -52,8 +53,8 @@ export function suiteArguments(options: Options, target: Target): string[] {
 
 /** Names of the gateway tests that must run with a claim, sorted. */
 export function expectedTests(options: Options, claim: readonly string[]): string[] {
-  const names =
-    options.run.length > 0 ? options.run : namesFor(options.suite === "core" ? coreFeatures(options) : claim);
+  const chosen = chosenTests(options);
+  const names = chosen.length > 0 ? chosen : namesFor(claim);
   const skipped = new Set(options.skip);
   return names.filter((name) => !skipped.has(name)).sort();
 }
@@ -64,8 +65,13 @@ export function coreFeatures(options: Options): string[] {
 }
 
 function featureArguments(options: Options): string[] {
-  if (options.run.length > 0) return [`--supported-features=${featuresOf(options.run).join()}`];
-  return options.suite === "core" ? [`--supported-features=${coreFeatures(options).join()}`] : [];
+  return options.run.length > 0 ? [`--supported-features=${featuresOf(options.run).join()}`] : [];
+}
+
+/** Tests by name; none: all of the claim. */
+function chosenTests(options: Options): readonly string[] {
+  if (options.run.length > 0) return options.run;
+  return options.suite === "core" ? namesFor(coreFeatures(options)) : [];
 }
 
 function featuresOf(tests: readonly string[]): string[] {
