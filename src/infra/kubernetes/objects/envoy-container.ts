@@ -51,9 +51,9 @@ export function envoyContainer(
       { name: "readiness", containerPort: podPorts.ready, protocol: "TCP" },
     ],
     // Asked every second, since a pod counts as ready no sooner than the next probe.
-    startupProbe: { ...probe({ periodSeconds: 1, failureThreshold: 300 }), ...endsSoon },
-    readinessProbe: probe({ periodSeconds: 5, failureThreshold: 1 }),
-    livenessProbe: { ...probe({ periodSeconds: 10, failureThreshold: 3 }), ...endsSoon },
+    startupProbe: { ...probe("/ready", podPorts.ready, { periodSeconds: 1, failureThreshold: 300 }), ...endsSoon },
+    readinessProbe: probe("/ready", podPorts.ready, { periodSeconds: 5, failureThreshold: 1 }),
+    livenessProbe: { ...probe("/ready", podPorts.ready, { periodSeconds: 10, failureThreshold: 3 }), ...endsSoon },
     // Kubernetes waits for the answer before it ends Envoy: it comes when the shutdown manager has drained it.
     lifecycle: { preStop: { httpGet: { path: "/shutdown/ready", port: podPorts.shutdown, scheme: "HTTP" } } },
     terminationMessagePath: "/dev/termination-log",
@@ -71,9 +71,14 @@ function imageOf(container: KubernetesContainerSpec | undefined, image: string):
   return container?.image || image;
 }
 
-function probe(times: { readonly periodSeconds: number; readonly failureThreshold: number }): object {
+/** A probe of a path of the pod, by HTTP. */
+export function probe(
+  path: string,
+  port: number,
+  times: { readonly periodSeconds: number; readonly failureThreshold: number },
+): object {
   return {
-    httpGet: { path: "/ready", port: podPorts.ready, scheme: "HTTP" },
+    httpGet: { path, port, scheme: "HTTP" },
     timeoutSeconds: 1,
     successThreshold: 1,
     ...times,

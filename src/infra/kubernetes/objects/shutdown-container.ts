@@ -2,7 +2,7 @@ import { durationMs } from "../../../api/duration.ts";
 import type { FleetSpec } from "../../fleet.ts";
 import type { FleetScope } from "../scope.ts";
 import { imagePullPolicy, podPorts } from "../settings.ts";
-import { endsSoon, unprivileged } from "./envoy-container.ts";
+import { endsSoon, probe, unprivileged } from "./envoy-container.ts";
 
 /** Time beyond the drain in which the shutdown manager still answers Envoy's hook. */
 const answerMs = 10_000;
@@ -30,8 +30,8 @@ export function shutdownContainer({ fleet, settings }: FleetScope): object {
     resources: { requests: { cpu: "10m", memory: "32Mi" } },
     securityContext: unprivileged,
     // No liveness probe: its failure runs the hook below, which would drain an Envoy that goes on for ever after.
-    startupProbe: { ...probe({ periodSeconds: 1, failureThreshold: 300 }), ...endsSoon },
-    readinessProbe: probe({ periodSeconds: 10, failureThreshold: 3 }),
+    startupProbe: { ...probe("/healthz", podPorts.shutdown, { periodSeconds: 1, failureThreshold: 300 }), ...endsSoon },
+    readinessProbe: probe("/healthz", podPorts.shutdown, { periodSeconds: 10, failureThreshold: 3 }),
     lifecycle: {
       preStop: {
         exec: {
@@ -48,14 +48,5 @@ export function shutdownContainer({ fleet, settings }: FleetScope): object {
     },
     terminationMessagePath: "/dev/termination-log",
     terminationMessagePolicy: "File",
-  };
-}
-
-function probe(times: { readonly periodSeconds: number; readonly failureThreshold: number }): object {
-  return {
-    httpGet: { path: "/healthz", port: podPorts.shutdown, scheme: "HTTP" },
-    timeoutSeconds: 1,
-    successThreshold: 1,
-    ...times,
   };
 }
