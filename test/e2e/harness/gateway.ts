@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePorts } from "../../../bench/processes/ports.ts";
 import type { KubeObject } from "../../../src/api/object.ts";
 import { writeFilesTogether } from "../../../src/certificates/files.ts";
 import { certificateDirectory } from "../../../src/certificates/layout.ts";
@@ -24,7 +25,6 @@ import { createAuthority } from "../../../src/xds/testing/certificates.ts";
 import type { Backend } from "./backend.ts";
 import { type Answer, type RequestOptions, send, upgrade, type WebSocket } from "./client.ts";
 import { EnvoyComplaints } from "./complaints.ts";
-import { freePorts } from "./free-port.ts";
 import { indent, ObjectLives, readObjects } from "./manifests.ts";
 
 const envoyBinary =

@@ -13,10 +13,10 @@ import { type Backend, type BackendOptions, startBackend } from "./backend.ts";
 import { type GatewayOptions, startGateway, type TestGateway } from "./gateway.ts";
 import { type StreamBackend, type StreamBackendOptions, startStreamBackend } from "./stream.ts";
 
+export { freePorts } from "../../../bench/processes/ports.ts";
 export { type Backend, type Echo, type EchoOrder, serviceManifest, startBackend } from "./backend.ts";
 export { type Answer, openHttp2, type RequestOptions, send, sendOver } from "./client.ts";
 export { eventually } from "./eventually.ts";
-export { freePorts } from "./free-port.ts";
 export { type GatewayOptions, gatewayManifest, startGateway, type TestGateway } from "./gateway.ts";
 export { httpRoute } from "./manifests.ts";
 export {

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePorts } from "../../../bench/processes/ports.ts";
 import { registry } from "../../../src/features/kinds.ts";
 import { KubeClient } from "../../../src/kube/client.ts";
 import { loadKubeConfig } from "../../../src/kube/config.ts";
@@ -12,7 +13,6 @@ import { toCRD } from "../../../src/schema/crd.ts";
 import type { KindSchema } from "../../../src/schema/kind.ts";
 import { buildParts, programOf } from "../../../tools/cluster/build/build.ts";
 import { type Part, parts } from "../../../tools/cluster/build/parts.ts";
-import { freePorts } from "../../e2e/harness/free-port.ts";
 
 /** Groups that Kubernetes guards ask for it. */
 const approved = { "api-approved.kubernetes.io": "https://github.com/kubernetes-sigs/gateway-api" };

@@ -1,6 +1,7 @@
 /** A reader of the guide: a shell, a cluster that does not exist yet, and what the guide downloads. */
 import { dirname } from "node:path";
 import { afterAll, beforeAll } from "vitest";
+import { freePorts } from "../../../bench/processes/ports.ts";
 import { helmProgram } from "../../../tools/chart/helm.ts";
 import { addressesOf } from "../../../tools/cluster/addresses.ts";
 import { runningNodes } from "../../../tools/cluster/node/namespaces.ts";
@@ -8,7 +9,6 @@ import { binFolder, filesOf } from "../../../tools/cluster/paths.ts";
 import { systemPath } from "../../../tools/cluster/prerequisites.ts";
 import { toolEnvironment } from "../../../tools/lint/check.ts";
 import { tryLock } from "../../../tools/setup/lock.mjs";
-import { freePorts } from "../../e2e/harness/free-port.ts";
 import { grpcurlProgram } from "../../judge/grpcurl-program.ts";
 import { Publisher } from "./publisher.ts";
 import { ReaderShell } from "./reader-shell.ts";
