@@ -5,7 +5,7 @@ import type { EnvoyGateway } from "../api/v1alpha1/envoygateway.ts";
 import { registry } from "../features/kinds.ts";
 import type { Infrastructure } from "../infra/fleet.ts";
 import type { StatusView } from "../status/view.ts";
-import type { Rejection } from "../xds/resources.ts";
+import type { Rejection } from "../xds/rejection.ts";
 import { createXdsServer, type XdsServer } from "../xds/server.ts";
 import { type CommitListener, CommitReport } from "./commit-report.ts";
 import { Controller } from "./controller.ts";

@@ -1,9 +1,10 @@
 import { type FleetSpec, type FleetStatus, fleetName, type Infrastructure } from "../infra/fleet.ts";
 import type { Source, SourceBatch } from "../sources/source.ts";
 import type { HeldFleet } from "../translate/gateways/held-fleets.ts";
+import type { FleetChange } from "../translate/resources.ts";
 import type { FleetState } from "../translate/status/gateway-status.ts";
 import type { PlannedFleet, Translation, TranslationChanges } from "../translate/translation.ts";
-import type { FleetChange, Rejection } from "../xds/resources.ts";
+import type { Rejection } from "../xds/rejection.ts";
 import type { XdsServer } from "../xds/server.ts";
 import { removalsOf } from "./removals.ts";
 import { WithheldChanges } from "./withheld-changes.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { FleetChange } from "../xds/resources.ts";
+import type { FleetChange } from "../translate/resources.ts";
 import { removalsOf } from "./removals.ts";
 
 const bytes = new Uint8Array();

@@ -1,4 +1,4 @@
-import type { FleetChange } from "../xds/resources.ts";
+import type { FleetChange } from "../translate/resources.ts";
 
 type Names = { readonly [F in keyof FleetChange]-?: (change: NonNullable<FleetChange[F]>[number]) => string };
 

@@ -1,4 +1,4 @@
-import type { FleetChange } from "../xds/resources.ts";
+import type { FleetChange } from "../translate/resources.ts";
 import { changeFields, identities } from "./removals.ts";
 
 type Each = NonNullable<FleetChange[keyof FleetChange]>[number];

@@ -5,6 +5,7 @@ import { createBackends } from "./backends/backends.ts";
 import { createClusters, type EndpointSources } from "./backends/clusters.ts";
 import type { ReferenceSources } from "./backends/references.ts";
 import { createServices } from "./backends/services.ts";
+import { createEnvoyListeners } from "./envoy-listeners/envoy-listeners.ts";
 import { sameData } from "./equal.ts";
 import { createFleets } from "./gateways/fleets.ts";
 import { createGatewayClasses } from "./gateways/gateway-classes.ts";
@@ -13,7 +14,6 @@ import { createHeldFleets } from "./gateways/held-fleets.ts";
 import { createListenerSets } from "./gateways/listener-sets.ts";
 import type { ProxySettings } from "./gateways/proxy-settings.ts";
 import { createReferenceGrants } from "./grants.ts";
-import { createEnvoyListeners } from "./listeners/envoy-listeners.ts";
 import { createListeners } from "./listeners/listeners.ts";
 import { createNamespaceLabels } from "./namespace-labels.ts";
 import type { ObjectCollections } from "./objects.ts";
@@ -46,7 +46,7 @@ export function assembleGateways(
 ) {
   const grants = createReferenceGrants(graph, objects);
   const classes = createGatewayClasses(graph, objects, options, baseProxy);
-  const gateways = createGateways(graph, objects, classes, baseProxy);
+  const gateways = createGateways(graph, objects, classes, { spec: baseProxy, namespace: options.controllerNamespace });
   const fleets = createFleets(graph, gateways);
   const heldFleets = createHeldFleets(graph, objects, classes, gateways);
   const namespaceLabels = createNamespaceLabels(graph, objects);

@@ -1,6 +1,6 @@
 import type { Change, Collection, Graph } from "../engine/index.ts";
-import type { FleetChange, Resource, ResourceChange } from "../xds/resources.ts";
 import type { FleetExtensionPart } from "./policies/extensions.ts";
+import type { FleetChange, Resource, ResourceChange } from "./resources.ts";
 import type { FleetVirtualHost } from "./routes/virtual-hosts.ts";
 
 /** Encoded resources keyed `<fleet>|<name>`, by the field of a FleetChange they go to. */

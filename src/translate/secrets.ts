@@ -1,8 +1,8 @@
 import type { Collection, Graph } from "../engine/index.ts";
-import type { Resource } from "../xds/resources.ts";
 import { type ClusterNeed, tlsKinds } from "./backends/cluster-spec.ts";
 import { sameData } from "./equal.ts";
 import type { ListenerModel } from "./listeners/model.ts";
+import type { Resource } from "./resources.ts";
 
 /** A secret that a fleet's listeners or clusters name. */
 interface SecretNeed extends NamedSecret {

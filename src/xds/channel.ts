@@ -1,7 +1,7 @@
 import { type Entry, unknownEntry } from "./entry.ts";
 import type { FleetStore, StoreChange } from "./fleet-store.ts";
 import type { DiscoveryRequest } from "./messages.ts";
-import { isTableType, type ResourceType, type TableType } from "./resources.ts";
+import { isTableType, type ResourceType, type TableType } from "./resource-types.ts";
 import { tableHead } from "./route-table.ts";
 import { type Quarantine, View } from "./view.ts";
 import type { Parts } from "./wire.ts";

@@ -2,7 +2,7 @@ import type { Channel, Flight, Unit } from "./channel.ts";
 import type { FleetStore } from "./fleet-store.ts";
 import type { DiscoveryRequest } from "./messages.ts";
 import { ClusterReadiness, Departures } from "./readiness.ts";
-import type { ResourceType } from "./resources.ts";
+import type { ResourceType } from "./resource-types.ts";
 
 /** An Envoy that was connected to another process may name its tables a moment after its clusters. */
 const adoptionGraceMs = 1_000;

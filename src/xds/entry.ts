@@ -1,4 +1,4 @@
-import type { Resource } from "./resources.ts";
+import type { Resource } from "../translate/resources.ts";
 import { type ContentHash, contentHash, versionOf } from "./version.ts";
 import { FieldReader, Parts } from "./wire.ts";
 

@@ -2,7 +2,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { TypedExtensionConfigSchema } from "../gen/envoy/config/core/v3/extension_pb.js";
 import { JwtAuthenticationSchema } from "../gen/envoy/extensions/filters/http/jwt_authn/v3/config_pb.js";
-import { extensionPartRef, type FleetChange } from "./resources.ts";
+import { extensionPartRef, type FleetChange } from "../translate/resources.ts";
 import { tableHead } from "./route-table.ts";
 import { modelHost, modelResource } from "./testing/model-resources.ts";
 import { SessionDriver } from "./testing/session-driver.ts";

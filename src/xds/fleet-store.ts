@@ -1,5 +1,6 @@
+import type { FleetChange, ResourceChange } from "../translate/resources.ts";
 import { clusterEntryOf, type Entry, emptyAssignment, entryOf, sameContent } from "./entry.ts";
-import type { FleetChange, ResourceChange, ResourceType, TableType } from "./resources.ts";
+import type { ResourceType, TableType } from "./resource-types.ts";
 import { RouteTable, tableHead } from "./route-table.ts";
 import { tableFormats } from "./table-format.ts";
 import { HashSum } from "./version.ts";

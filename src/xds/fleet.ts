@@ -1,6 +1,7 @@
+import type { FleetChange } from "../translate/resources.ts";
 import { FleetStore } from "./fleet-store.ts";
 import type { XdsServerOptions } from "./options.ts";
-import { type FleetChange, typeUrls } from "./resources.ts";
+import { typeUrls } from "./resource-types.ts";
 import { Session } from "./session.ts";
 import type { DiscoveryStream } from "./stream.ts";
 

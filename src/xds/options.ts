@@ -1,6 +1,7 @@
 import type { Authorize } from "./admission.ts";
 import type { TlsFiles, TlsMaterial } from "./credentials.ts";
-import type { Rejection, ResourceType } from "./resources.ts";
+import type { Rejection } from "./rejection.ts";
+import type { ResourceType } from "./resource-types.ts";
 
 /** Counters the server reports to; each call is one event. */
 export interface XdsMetrics {

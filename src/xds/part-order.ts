@@ -1,6 +1,7 @@
+import { extensionPartRef } from "../translate/resources.ts";
 import type { Channel } from "./channel.ts";
 import type { FleetStore } from "./fleet-store.ts";
-import { extensionPartRef, type ResourceType } from "./resources.ts";
+import type { ResourceType } from "./resource-types.ts";
 
 /**
  * What makes a change of extensions' parts safe for one Envoy: a virtual host must never refer to a part that the Envoy does not have,

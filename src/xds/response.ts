@@ -2,7 +2,7 @@ import type { Channel, Unit } from "./channel.ts";
 import type { Entry } from "./entry.ts";
 import type { BuiltResponse, FleetStore } from "./fleet-store.ts";
 import { type DiscoveryResponse, encodeDeltaResponse, encodeSotwResponse, type ResponseResource } from "./messages.ts";
-import { isTableType, type TableType, typeUrls } from "./resources.ts";
+import { isTableType, type TableType, typeUrls } from "./resource-types.ts";
 import { HashSum } from "./version.ts";
 import type { View } from "./view.ts";
 import { Parts } from "./wire.ts";

@@ -1,6 +1,6 @@
 import type { Channel, Ref, Unit } from "./channel.ts";
 import { type Entry, emptyAssignment, sameContent } from "./entry.ts";
-import { isTableType, type ResourceType } from "./resources.ts";
+import { isTableType, type ResourceType } from "./resource-types.ts";
 import { tableHead } from "./route-table.ts";
 import type { View } from "./view.ts";
 

@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "node:tls";
 import { afterEach, beforeAll, expect, test } from "vitest";
-import type { FleetChange, Rejection, Resource } from "./resources.ts";
+import type { FleetChange, Resource } from "../translate/resources.ts";
+import type { Rejection } from "./rejection.ts";
 import { createXdsServer, type XdsServer } from "./server.ts";
 import { type Authority, createAuthority } from "./testing/certificates.ts";
 import {

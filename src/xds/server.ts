@@ -1,11 +1,11 @@
 import { type ChannelOptions, Server, ServerCredentials, status } from "@grpc/grpc-js";
+import type { FleetChange } from "../translate/resources.ts";
 import { Admission } from "./admission.ts";
 import { MutualTlsCredentials } from "./credentials.ts";
 import { Fleet } from "./fleet.ts";
 import type { NodeIdentity } from "./messages.ts";
 import type { XdsServerOptions } from "./options.ts";
 import { ProblemPace } from "./problem-pace.ts";
-import type { FleetChange } from "./resources.ts";
 import { discoveryServices } from "./services.ts";
 import type { Session } from "./session.ts";
 import { DiscoveryStream, type StreamHost } from "./stream.ts";

@@ -1,6 +1,6 @@
 import type { handleBidiStreamingCall, ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
 import type { Protocol } from "./channel.ts";
-import type { ResourceType } from "./resources.ts";
+import type { ResourceType } from "./resource-types.ts";
 import type { Parts } from "./wire.ts";
 
 /** Handles one stream of a discovery service; `type` is `undefined` on the aggregated service. */

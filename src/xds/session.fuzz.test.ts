@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { FleetChange, ResourceType } from "./resources.ts";
+import type { FleetChange } from "../translate/resources.ts";
+import type { ResourceType } from "./resource-types.ts";
 import { modelHost, modelResource } from "./testing/model-resources.ts";
 import { SessionDriver } from "./testing/session-driver.ts";
 

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { FleetChange } from "../translate/resources.ts";
 import type { Protocol } from "./channel.ts";
 import { FleetStore } from "./fleet-store.ts";
-import type { FleetChange, Rejection } from "./resources.ts";
+import type { Rejection } from "./rejection.ts";
 import { tableHead } from "./route-table.ts";
 import { Session } from "./session.ts";
 import { EnvoyModel } from "./testing/envoy-model.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { FleetChange } from "./resources.ts";
+import type { FleetChange } from "../translate/resources.ts";
 import { modelHost, modelResource } from "./testing/model-resources.ts";
 import { SessionDriver } from "./testing/session-driver.ts";
 

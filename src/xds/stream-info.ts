@@ -1,5 +1,5 @@
 import type { Channel, Protocol } from "./channel.ts";
-import type { ResourceType } from "./resources.ts";
+import type { ResourceType } from "./resource-types.ts";
 import { tableHead } from "./route-table.ts";
 import type { DiscoveryStream } from "./stream.ts";
 

@@ -3,7 +3,7 @@ import { status } from "@grpc/grpc-js";
 import type { Admission } from "./admission.ts";
 import type { Outlet, Protocol } from "./channel.ts";
 import { type DiscoveryRequest, decodeDeltaRequest, decodeSotwRequest, type NodeIdentity } from "./messages.ts";
-import { type ResourceType, typeUrls } from "./resources.ts";
+import { type ResourceType, typeUrls } from "./resource-types.ts";
 import type { Session } from "./session.ts";
 import type { Parts } from "./wire.ts";
 

@@ -1,5 +1,5 @@
 import type { Entry } from "./entry.ts";
-import type { TableType } from "./resources.ts";
+import type { TableType } from "./resource-types.ts";
 import { FieldReader, Parts } from "./wire.ts";
 
 /** How a head and members make one message. Members are encoded once and only joined. */

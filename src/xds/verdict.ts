@@ -2,7 +2,7 @@ import { split } from "./bisect.ts";
 import type { Channel, Flight, Ref, Unit } from "./channel.ts";
 import { sameContent } from "./entry.ts";
 import type { FleetStore } from "./fleet-store.ts";
-import type { Rejection } from "./resources.ts";
+import type { Rejection } from "./rejection.ts";
 import { tableHead } from "./route-table.ts";
 
 const noBytes = new Uint8Array(0);

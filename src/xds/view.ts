@@ -1,5 +1,5 @@
 import { type Entry, sameContent } from "./entry.ts";
-import type { Rejection } from "./resources.ts";
+import type { Rejection } from "./rejection.ts";
 
 /** A resource whose present content this Envoy has refused. */
 export interface Quarantine {

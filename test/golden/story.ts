@@ -6,8 +6,8 @@ import { type Route, VirtualHostSchema } from "../../src/gen/envoy/config/route/
 import { registryFor } from "../../src/server/admin/message-types.ts";
 import type { Condition } from "../../src/translate/conditions.ts";
 import { defaultTranslationOptions } from "../../src/translate/options.ts";
+import type { FleetChange } from "../../src/translate/resources.ts";
 import { Translation } from "../../src/translate/translation.ts";
-import type { FleetChange } from "../../src/xds/resources.ts";
 import { play, readStory } from "./play.ts";
 
 /** What a story says about policies: everything else of the translation is left out. */

@@ -6,8 +6,8 @@ import type { ObjectChange, SourceProblem } from "../../src/sources/source.ts";
 import type { Condition, StatusBody, StatusReference } from "../../src/translate/conditions.ts";
 import { sameData } from "../../src/translate/equal.ts";
 import { defaultTranslationOptions } from "../../src/translate/options.ts";
+import type { FleetChange } from "../../src/translate/resources.ts";
 import { Translation, type TranslationChanges } from "../../src/translate/translation.ts";
-import type { FleetChange } from "../../src/xds/resources.ts";
 import { digestCluster, digestListener, digestLoadAssignment, digestVirtualHost } from "./digest.ts";
 import { readStory, type Story } from "./play.ts";
 

@@ -14,27 +14,59 @@ const layers = [
   ["schema", "engine", "certificates", "kube"],
 ];
 
-/** @param {string[]} folders */
-const inFolders = (folders) => `^src/(${folders.join("|")})/`;
+/**
+ * Order inside of translation, from the top down. Folders of one line may know each other, files of them form no cycle. What is directly in
+ * src/translate puts the graph together, or is small and known to all.
+ */
+const translation = [
+  ["status"],
+  ["envoy-listeners"],
+  ["telemetry"],
+  ["policies"],
+  ["routes"],
+  ["backends", "listeners", "tls"],
+  ["gateways"],
+];
 
-/** Types only: what translation produces is described where it is taken in. */
-const contracts = "^src/xds/resources\\.ts$";
+/**
+ * @param {string[]} folders
+ * @param {string} [parent]
+ */
+const inFolders = (folders, parent = "src") => `^${parent}/(${folders.join("|")})/`;
+
+const tests = "\\.test\\.ts$|/testing/";
 
 const upwards = layers.flatMap((layer, depth) =>
   layer.map((folder) => ({
     name: `src/${folder} may import only what lies below it`,
     severity: "error",
-    from: { path: inFolders([folder]), pathNot: "\\.test\\.ts$|/testing/" },
-    to: {
-      pathNot: contracts,
-      path: inFolders([...layers.slice(0, depth).flat(), ...layer.filter((other) => other !== folder)]),
-    },
+    from: { path: inFolders([folder]), pathNot: tests },
+    to: { path: inFolders([...layers.slice(0, depth).flat(), ...layer.filter((other) => other !== folder)]) },
   })),
 );
+
+const upwardsInTranslation = translation.slice(1).map((line, index) => ({
+  name: `${line.join(", ")} of src/translate may import only what lies below`,
+  severity: "error",
+  from: { path: inFolders(line, "src/translate"), pathNot: tests },
+  to: { path: inFolders(translation.slice(0, index + 1).flat(), "src/translate") },
+}));
+
+const unplacedInTranslation = {
+  name: "folders of src/translate have a place in its order (tools/lint/layers.config.mjs)",
+  severity: "error",
+  from: {},
+  to: {
+    path: "^src/translate/[^/]+/",
+    pathNot: [inFolders(translation.flat(), "src/translate"), "^src/translate/(testing|testdata)/"],
+  },
+};
 
 export default {
   forbidden: [
     ...upwards,
+    ...upwardsInTranslation,
+    unplacedInTranslation,
     {
       name: "folders below src belong to a layer (tools/lint/layers.config.mjs)",
       severity: "error",
@@ -58,7 +90,7 @@ export default {
     {
       name: "code that runs imports no tests",
       severity: "error",
-      from: { path: "^src/", pathNot: "\\.test\\.ts$|/testing/" },
+      from: { path: "^src/", pathNot: tests },
       to: { path: "\\.test\\.ts$" },
     },
   ],

@@ -13,7 +13,7 @@ import { ListenerSchema } from "../../gen/envoy/config/listener/v3/listener_pb.j
 import { VirtualHostSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import { RouteConfigurationSchema } from "../../gen/envoy/config/route/v3/route_pb.js";
 import { SecretSchema } from "../../gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
-import type { FleetChange, Resource, ResourceChange } from "../../xds/resources.ts";
+import type { FleetChange, Resource, ResourceChange } from "../../translate/resources.ts";
 import { type DumpType, dumpTypes } from "./dump-types.ts";
 import { registryFor } from "./message-types.ts";
 

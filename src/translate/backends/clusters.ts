@@ -6,10 +6,10 @@ import { DnsLookupFamily } from "../../gen/envoy/extensions/clusters/common/dns/
 import { DnsClusterSchema } from "../../gen/envoy/extensions/clusters/dns/v3/dns_cluster_pb.js";
 import { LeastRequestSchema } from "../../gen/envoy/extensions/load_balancing_policies/least_request/v3/least_request_pb.js";
 import { HttpProtocolOptionsSchema } from "../../gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js";
-import type { Resource } from "../../xds/resources.ts";
 import { ads, anyOf } from "../encode.ts";
 import { sameData } from "../equal.ts";
 import type { TranslationOptions } from "../options.ts";
+import type { Resource } from "../resources.ts";
 import type { ClientTls } from "../tls/client-tls.ts";
 import {
   type ClusterNeed,

@@ -1,9 +1,7 @@
 import type { Gateway } from "../../api/gateway-api/gateway.ts";
 import { compareAge, keyOf, type ObjectKey } from "../../api/object.ts";
 import type { Collection, Graph } from "../../engine/index.ts";
-import type { Transport } from "../backends/destination.ts";
 import { sameData } from "../equal.ts";
-import { type ListenerModel, transportOf } from "../listeners/model.ts";
 import { askedAddresses } from "./asked-addresses.ts";
 import type { ManagedGateway } from "./gateways.ts";
 import type { ProxySettings } from "./proxy-settings.ts";
@@ -30,14 +28,6 @@ export interface FleetOwner {
   readonly annotations: Metadata;
   /** IP addresses that are asked for. */
   readonly addresses: readonly string[];
-}
-
-/** A port a fleet serves. */
-export interface FleetPortModel {
-  readonly name: string;
-  readonly port: number;
-  readonly protocol: string;
-  readonly transport: Transport;
 }
 
 /** Fleets of usable Gateways. */
@@ -97,34 +87,4 @@ interface Identity {
 
 function identityOf({ name, uid }: Identity): { readonly name: string; readonly uid?: string } {
   return { name, ...(uid ? { uid } : {}) };
-}
-
-/** Ports of each fleet with at least one served listener; a fleet without is not run. */
-export function createFleetPorts(
-  graph: Graph,
-  listeners: Collection<ListenerModel>,
-): Collection<readonly FleetPortModel[]> {
-  const first = graph.group({
-    name: "fleetPortOwners",
-    from: listeners,
-    by: ({ fleet, listener, isProgrammed }) =>
-      isProgrammed ? `${fleet}|${listener.port}/${transportOf(listener)}` : undefined,
-    compare: (a, b) => (a.value.order < b.value.order ? -1 : 1),
-    reduce: (members) => {
-      const model = members[0]?.value;
-      if (!model) return undefined;
-      const { fleet, order } = model;
-      const { name, port, protocol } = model.listener;
-      return { fleet, order, port: { name, port, protocol, transport: transportOf(model.listener) } };
-    },
-    equal: sameData,
-  });
-  return graph.group({
-    name: "fleetPorts",
-    from: first,
-    by: ({ fleet }) => fleet,
-    compare: (a, b) => (a.value.order < b.value.order ? -1 : 1),
-    reduce: (members): readonly FleetPortModel[] => members.map(({ value }) => value.port),
-    equal: sameData,
-  });
 }

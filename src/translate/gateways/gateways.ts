@@ -1,29 +1,21 @@
 import type { Gateway } from "../../api/gateway-api/gateway.ts";
 import { keyOf, type ObjectKey } from "../../api/object.ts";
-import type { EnvoyProxySpec } from "../../api/v1alpha1/envoyproxy/spec.ts";
 import type { EnvoyProxy } from "../../api/v1alpha1/envoyproxy.ts";
 import type { Collection, Context, Graph } from "../../engine/index.ts";
 import { type Condition, isFalse, isTrue } from "../conditions.ts";
 import { sameData } from "../equal.ts";
 import type { ObjectCollections } from "../objects.ts";
-import { mergeSpecs } from "../strategic-merge.ts";
 import { type ManagedClass, mergesGateways } from "./gateway-classes.ts";
+import { type ProxyLayer, type SettledProxy, settleProxy } from "./proxy-layers.ts";
 import { followParametersRef, type ProxyReference } from "./proxy-reference.ts";
-import type { ProxySettings } from "./proxy-settings.ts";
 
 /** A Gateway of one of our accepted classes. Key: `namespace/name`. */
-export interface ManagedGateway {
+export interface ManagedGateway extends SettledProxy {
   readonly object: Gateway;
   readonly className: string;
   readonly classUid?: string;
   /** Key of the fleet of Envoys that serves it: its own key, or the class's name where Gateways are merged. */
   readonly fleet: string;
-  /** The EnvoyProxy settings in force. */
-  readonly proxy: ProxySettings;
-  /** Namespace of the EnvoyProxy that `proxy.backendTLS` comes from; its references are relative to it. */
-  readonly backendTlsNamespace?: string;
-  /** The EnvoyProxy that `proxy.telemetry` comes from, the most specific one with any; its references are relative to it. */
-  readonly telemetryOwner?: { readonly namespace: string; readonly name: string };
   /** Key of the EnvoyProxy that `spec.infrastructure.parametersRef` names. */
   readonly proxyKey?: ObjectKey;
   /** `Accepted` as far as it depends on the Gateway alone, not on its listeners. */
@@ -36,12 +28,12 @@ export interface ManagedGateway {
 
 const supportedAddressTypes: readonly string[] = ["IPAddress", "Hostname"];
 
-/** Gateways of our accepted classes, each with the EnvoyProxy settings that apply to it. */
+/** Gateways of our accepted classes, each with the EnvoyProxy settings that apply to it. `base`: what the control plane's configuration says. */
 export function createGateways(
   graph: Graph,
   objects: ObjectCollections,
   classes: Collection<ManagedClass>,
-  baseProxy: ProxySettings,
+  base: ProxyLayer,
 ): Collection<ManagedGateway> {
   const proxies = objects.of("EnvoyProxy");
   return graph.derive({
@@ -50,7 +42,7 @@ export function createGateways(
     map: (object, _key, ctx) => {
       const gatewayClass = ctx.get(classes, object.spec.gatewayClassName);
       if (gatewayClass?.condition.status !== "True") return undefined;
-      return manage(object, gatewayClass, proxies, baseProxy, ctx);
+      return manage(object, gatewayClass, proxies, base, ctx);
     },
     equal: sameData,
   });
@@ -60,22 +52,15 @@ function manage(
   object: Gateway,
   gatewayClass: ManagedClass,
   proxies: Collection<EnvoyProxy>,
-  baseProxy: ProxySettings,
+  base: ProxyLayer,
   ctx: Context,
 ): ManagedGateway {
   const className = object.spec.gatewayClassName;
-  const classProxy = gatewayClass.proxy?.spec;
-  const isMerged = mergesGateways(gatewayClass.proxy, baseProxy);
+  const isMerged = mergesGateways(gatewayClass.proxy, base.spec);
   const ref = isMerged ? undefined : object.spec.infrastructure?.parametersRef;
   const own: ProxyReference = ref
     ? followParametersRef(ref, "spec.infrastructure.parametersRef", object.metadata.namespace, proxies, ctx)
     : {};
-  const layered = layer(classProxy, own.proxy?.spec, own.proxy?.spec?.mergeType);
-  const proxy = layer(baseProxy, layered, classProxy?.mergeType ?? own.proxy?.spec?.mergeType) ?? {};
-  const backendTlsNamespace = (own.proxy?.spec?.backendTLS?.clientCertificateRef ? own.proxy : gatewayClass.proxy)
-    ?.metadata.namespace;
-  const { namespace = "", name = "" } =
-    (own.proxy?.spec?.telemetry ? own.proxy : classProxy?.telemetry ? gatewayClass.proxy : undefined)?.metadata ?? {};
   const unsupported = object.spec.addresses?.find((address) => !supportedAddressTypes.includes(address.type));
   const accepted = unsupported
     ? isFalse(
@@ -89,26 +74,10 @@ function manage(
     className,
     ...(gatewayClass.object.metadata.uid ? { classUid: gatewayClass.object.metadata.uid } : {}),
     fleet: isMerged ? className : keyOf(object),
-    proxy,
-    ...(proxy.backendTLS && backendTlsNamespace ? { backendTlsNamespace } : {}),
-    ...(proxy.telemetry && name ? { telemetryOwner: { namespace, name } } : {}),
+    ...settleProxy({ base, ofClass: gatewayClass.proxy, ofGateway: own.proxy }),
     ...(own.proxyKey ? { proxyKey: own.proxyKey } : {}),
     accepted,
     isUsable: !unsupported,
     isOnHold: accepted.status !== "True",
   };
-}
-
-/** No list of an EnvoyProxy is merged item by item, since none says which field tells its items apart. */
-const noKeys = {};
-
-/** The more specific settings replace the others, unless they ask to be merged. */
-function layer(
-  base: ProxySettings | undefined,
-  specific: ProxySettings | undefined,
-  mergeType: EnvoyProxySpec["mergeType"],
-): ProxySettings | undefined {
-  if (!base || !specific) return specific ?? base;
-  if (!mergeType || mergeType === "Replace") return specific;
-  return mergeSpecs<ProxySettings>(base, specific, mergeType, noKeys);
 }

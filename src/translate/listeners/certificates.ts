@@ -3,12 +3,12 @@ import type { Secret } from "../../api/core/secret.ts";
 import type { Listener } from "../../api/gateway-api/listener.ts";
 import { type ObjectKey, objectKey } from "../../api/object.ts";
 import type { Collection, Context, Graph } from "../../engine/index.ts";
-import type { Resource } from "../../xds/resources.ts";
 import { type Condition, isFalse } from "../conditions.ts";
 import { sameData } from "../equal.ts";
 import type { ReferenceGrants } from "../grants.ts";
 import type { ObjectCollections } from "../objects.ts";
-import { certificateSecret } from "./envoy/downstream-tls.ts";
+import type { Resource } from "../resources.ts";
+import { certificateSecret } from "./certificate-secret.ts";
 
 /** What listeners and clusters need to know of a Secret of type `kubernetes.io/tls`. A renewed certificate for the same names is no change of it. */
 export type ServerCertificate =

@@ -2,13 +2,13 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import type { Collection, Graph } from "../../engine/index.ts";
 import type { FeatureHttpFilter } from "../../features/feature.ts";
 import { TypedExtensionConfigSchema } from "../../gen/envoy/config/core/v3/extension_pb.js";
-import type { ExtensionPartResource, Resource } from "../../xds/resources.ts";
 import type { ClusterNeed } from "../backends/cluster-spec.ts";
 import { anyOfBytes } from "../encode.ts";
 import { sameData } from "../equal.ts";
 import type { Fleet } from "../gateways/fleets.ts";
+import type { ExtensionPartResource, Resource } from "../resources.ts";
+import type { PolicyUse } from "../routes/applied-policy.ts";
 import type { RouteModel } from "../routes/model.ts";
-import type { PolicyUse } from "./applied-policy.ts";
 import type { PolicyTranslation } from "./policy-translation.ts";
 
 /** A policy's part of a filter's configuration with the fleet it is for. */

@@ -1,8 +1,7 @@
 import type { FeatureHttpFilter } from "../../features/feature.ts";
 import { orderHttpFilters, routeFilterPlacements } from "../../features/http-filter-order.ts";
 import type { PolicyKind } from "../../features/policy-kind.ts";
-import type { HttpFilterSlot } from "../listeners/envoy/http-filters.ts";
-import { routeFilterSlots } from "../routes/http/filter-slots.ts";
+import { type HttpFilterSlot, routeFilterSlots } from "../routes/http/filter-slots.ts";
 
 /** HTTP filters of the features of all kinds. */
 export function featureFilters(kinds: readonly PolicyKind[]): FeatureHttpFilter[] {

@@ -1,14 +1,14 @@
 import { objectKey } from "../../api/object.ts";
 import type { Collection, Graph, Index } from "../../engine/index.ts";
 import type { PolicyKind } from "../../features/policy-kind.ts";
-import { extensionPartRef } from "../../xds/resources.ts";
 import type { ReferenceSources } from "../backends/references.ts";
 import { sameData } from "../equal.ts";
 import type { ListenerModel } from "../listeners/model.ts";
 import type { NamespaceLabels } from "../namespace-labels.ts";
 import type { ObjectCollections } from "../objects.ts";
+import { extensionPartRef } from "../resources.ts";
+import { type AppliedPolicies, noPolicies, type PolicyLookup } from "../routes/applied-policy.ts";
 import type { RouteParents } from "../routes/route-parents.ts";
-import { type AppliedPolicies, noPolicies, type PolicyLookup } from "./applied-policy.ts";
 import { type Claim, createClaims, targetId } from "./claims.ts";
 import { createEffectivePolicies } from "./effective-policies.ts";
 import type { PolicyTranslation } from "./policy-translation.ts";

@@ -5,7 +5,7 @@ import { type Context, compact } from "../../engine/index.ts";
 import { DirectResponseActionSchema, RouteSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { Hostname } from "../listeners/hostnames.ts";
 import type { ListenerModel } from "../listeners/model.ts";
-import { type AppliedPolicies, noPolicies, type PolicyLookup, type PolicyUse } from "../policies/applied-policy.ts";
+import { type AppliedPolicies, noPolicies, type PolicyLookup, type PolicyUse } from "./applied-policy.ts";
 import type { AttachableRoute, ParentResult } from "./attachment.ts";
 import { hostPrecedence } from "./host-precedence.ts";
 import { atListener, type RedirectOrigin } from "./http/redirect.ts";

@@ -1,7 +1,7 @@
 import type { ClusterNeed, ClusterSpec } from "../backends/cluster-spec.ts";
 import type { ObjectStatus } from "../conditions.ts";
 import type { Hostname } from "../listeners/hostnames.ts";
-import type { PolicyUse } from "../policies/applied-policy.ts";
+import type { PolicyUse } from "./applied-policy.ts";
 import type { ParentResult } from "./attachment.ts";
 import type { RouteEntry, RuleProblem, RuleTranslation } from "./http/rule-input.ts";
 

@@ -2,7 +2,7 @@ import { keyOf } from "../../api/object.ts";
 import { type Collection, type Context, compact, type Graph } from "../../engine/index.ts";
 import { sameData } from "../equal.ts";
 import type { ObjectCollections } from "../objects.ts";
-import type { PolicyLookup } from "../policies/applied-policy.ts";
+import type { PolicyLookup } from "./applied-policy.ts";
 import { type AttachmentSources, attach, type ParentResult } from "./attachment.ts";
 import { encodeHosts } from "./encode-routes.ts";
 import { translateRule } from "./http/rule.ts";

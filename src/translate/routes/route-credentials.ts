@@ -2,9 +2,9 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { type ObjectKey, objectKey } from "../../api/object.ts";
 import type { Collection, Graph } from "../../engine/index.ts";
 import { SecretSchema } from "../../gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
-import type { Resource } from "../../xds/resources.ts";
 import { sameData } from "../equal.ts";
 import type { ObjectCollections } from "../objects.ts";
+import type { Resource } from "../resources.ts";
 
 /** Name of the SDS secret with the credential of an HTTPRouteFilter; the original's, which patches may know. */
 export function credentialSecretName(filter: ObjectKey): string {

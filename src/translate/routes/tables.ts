@@ -1,11 +1,11 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import type { Collection, Context, Graph, Index } from "../../engine/index.ts";
 import { RouteConfigurationSchema } from "../../gen/envoy/config/route/v3/route_pb.js";
-import type { Resource } from "../../xds/resources.ts";
 import { sameData } from "../equal.ts";
 import { coveringHostnames, type Hostname } from "../listeners/hostnames.ts";
 import { carriesHttp, type ListenerModel, portKey } from "../listeners/model.ts";
 import type { TranslationOptions } from "../options.ts";
+import type { Resource } from "../resources.ts";
 import { MAX_DIRECT_RESPONSE_BYTES } from "./http/direct-response.ts";
 
 /** A route table: what Envoy calls a RouteConfiguration. */

@@ -1,11 +1,11 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import type { Collection, Context, Graph, Member } from "../../engine/index.ts";
 import { VirtualHostSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
-import type { VirtualHostResource } from "../../xds/resources.ts";
 import { sameData } from "../equal.ts";
-import { refuseMisdirected } from "../listeners/envoy/listener-mark.ts";
 import { anyHost, type Hostname } from "../listeners/hostnames.ts";
+import { refuseMisdirected } from "../listeners/listener-mark.ts";
 import { type ListenerModel, ownerName } from "../listeners/model.ts";
+import type { VirtualHostResource } from "../resources.ts";
 import { concatBytes, lengthDelimited, stringField } from "../wire.ts";
 import { encodeMatcherTree, encodeOtherwise } from "./http/matcher-tree.ts";
 import type { Contribution, EncodedEntry, HostContribution } from "./model.ts";

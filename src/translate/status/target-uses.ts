@@ -2,8 +2,8 @@ import type { Collection, Graph, Index } from "../../engine/index.ts";
 import type { StatusReference } from "../conditions.ts";
 import { sameData } from "../equal.ts";
 import { ancestorKey } from "../policies/ancestors.ts";
-import type { PolicyUse } from "../policies/applied-policy.ts";
 import type { PolicyTranslation } from "../policies/policy-translation.ts";
+import type { PolicyUse } from "../routes/applied-policy.ts";
 import type { RouteModel } from "../routes/model.ts";
 import type { FleetTelemetry } from "../telemetry/fleet-telemetry.ts";
 

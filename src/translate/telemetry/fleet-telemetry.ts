@@ -149,14 +149,13 @@ class TargetLookup {
     return { spec: combinedCluster(name, found, routingType, { protocol: from.protocol, weights }), host };
   }
 
-  /** Whoever may write an EnvoyProxy runs the proxies, and needs no grant. */
+  /** Whoever may write an EnvoyProxy runs the proxies, and needs no grant: as in the original. References name their namespaces. */
   #follow(ref: TelemetryDestination["backendRefs"][number], field: string): Destination | undefined {
-    const namespace =
-      ref.namespace ?? this.#fleet.telemetryOwner?.namespace ?? this.#references.options.controllerNamespace;
+    const { namespace = "" } = ref;
     const from = { group: "gateway.envoyproxy.io", kind: "EnvoyProxy", namespace };
     const target = targetOf(ref, namespace);
     if (this.#references.isPolicyTarget(this.#ctx, target)) this.policyTargets.push(target);
-    const resolution = resolveBackend(this.#references, from, { ...ref, namespace }, this.#ctx);
+    const resolution = resolveBackend(this.#references, from, ref, this.#ctx);
     if (resolution.isResolved) return resolution.destination;
     this.problems.push(`${field}: ${resolution.message}`);
     return undefined;

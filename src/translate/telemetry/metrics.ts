@@ -5,15 +5,15 @@ import type { Collection, Context, Graph } from "../../engine/index.ts";
 import { ClusterSchema } from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
 import { StatsSinkSchema } from "../../gen/envoy/config/metrics/v3/stats_pb.js";
 import { SinkConfigSchema } from "../../gen/envoy/extensions/stat_sinks/open_telemetry/v3/open_telemetry_pb.js";
-import type { Resource } from "../../xds/resources.ts";
 import type { ClusterStats } from "../backends/cluster-spec.ts";
 import { sameData } from "../equal.ts";
 import type { Fleet } from "../gateways/fleets.ts";
 import { type TelemetryTarget, telemetryFields } from "../gateways/proxy-settings.ts";
-import { otelResource } from "../listeners/envoy/otel-options.ts";
-import { grpcService } from "../listeners/envoy/telemetry-service.ts";
+import type { Resource } from "../resources.ts";
 import { bootstrapTypes } from "./bootstrap-types.ts";
 import type { FleetTelemetry } from "./fleet-telemetry.ts";
+import { otelResource } from "./otel-options.ts";
+import { grpcService } from "./telemetry-service.ts";
 
 /** A place that an Envoy sends its statistics to, in proto3 JSON of Envoy's bootstrap, with the cluster that leads there. */
 export interface StatsSink {

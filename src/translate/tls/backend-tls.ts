@@ -2,13 +2,13 @@ import type { BackendTLSPolicy } from "../../api/gateway-api/backendtlspolicy.ts
 import { compareAge, type ObjectKey, objectKey } from "../../api/object.ts";
 import type { Backend, BackendTLSSettings } from "../../api/v1alpha1/backend.ts";
 import type { Collection, Context, Graph, Index } from "../../engine/index.ts";
-import type { Resource } from "../../xds/resources.ts";
 import type { BackendModel } from "../backends/backends.ts";
 import type { Destination, UpstreamTls } from "../backends/destination.ts";
 import { isPolicyTarget } from "../backends/policy-targets.ts";
 import type { TlsResolver } from "../backends/references.ts";
 import { sameData } from "../equal.ts";
 import type { ObjectCollections } from "../objects.ts";
+import type { Resource } from "../resources.ts";
 import { type CaBundle, type CaReference, caSecret, readCaBundle } from "./ca-bundles.ts";
 import { type CertificateSources, clientSettings, followClientCertificate } from "./client-tls.ts";
 

@@ -3,9 +3,9 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { objectKey } from "../../api/object.ts";
 import type { Context } from "../../engine/index.ts";
 import { SecretSchema } from "../../gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
-import type { Resource } from "../../xds/resources.ts";
 import type { Referent } from "../grants.ts";
 import type { ObjectCollections } from "../objects.ts";
+import type { Resource } from "../resources.ts";
 
 /** A reference to an object with CA certificates. Without a namespace it is in that of the object that refers. */
 export interface CaReference {

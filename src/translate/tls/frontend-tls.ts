@@ -1,12 +1,12 @@
 import type { FrontendTLSValidation } from "../../api/gateway-api/gateway-tls.ts";
 import type { Collection, Context, Graph } from "../../engine/index.ts";
-import type { Resource } from "../../xds/resources.ts";
 import { type Condition, isFalse } from "../conditions.ts";
 import { sameData } from "../equal.ts";
 import type { ManagedGateway } from "../gateways/gateways.ts";
 import type { ReferenceGrants } from "../grants.ts";
 import type { ClientValidation, ListenerModel } from "../listeners/model.ts";
 import type { ObjectCollections } from "../objects.ts";
+import type { Resource } from "../resources.ts";
 import { type CaBundle, type CaProblem, caSecret, readCaBundle } from "./ca-bundles.ts";
 
 /** What `spec.tls.frontend` of a Gateway comes to, for one port or for all others. */

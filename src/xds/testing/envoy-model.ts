@@ -1,6 +1,6 @@
 import type { Outlet, Protocol } from "../channel.ts";
 import type { DiscoveryRequest } from "../messages.ts";
-import { type ResourceType, typeUrls } from "../resources.ts";
+import { type ResourceType, typeUrls } from "../resource-types.ts";
 import type { Session } from "../session.ts";
 import { FieldReader, type Parts } from "../wire.ts";
 import { decodeResponse, type ModelContent, type ReceivedResource, type ReceivedResponse } from "./model-resources.ts";

@@ -10,7 +10,7 @@ import { RouterSchema } from "../../gen/envoy/extensions/filters/http/router/v3/
 import { HttpConnectionManagerSchema } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
 import { SecretSchema } from "../../gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
 import { DownstreamTlsContextSchema } from "../../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
-import type { Resource, VirtualHostResource } from "../resources.ts";
+import type { Resource, VirtualHostResource } from "../../translate/resources.ts";
 import type { KeyPair } from "./certificates.ts";
 
 const registry = createRegistry(RouterSchema, HttpConnectionManagerSchema);

@@ -1,5 +1,5 @@
 import { Client, type ClientDuplexStream, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
-import { type ResourceType, typeUrls } from "../resources.ts";
+import { type ResourceType, typeUrls } from "../resource-types.ts";
 import { FieldReader, Parts } from "../wire.ts";
 import { decodeResponse, type ReceivedResponse } from "./model-resources.ts";
 

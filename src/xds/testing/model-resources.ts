@@ -1,4 +1,4 @@
-import type { Resource, VirtualHostResource } from "../resources.ts";
+import type { Resource, VirtualHostResource } from "../../translate/resources.ts";
 import { type FieldReader, Parts } from "../wire.ts";
 
 /**

@@ -1,7 +1,9 @@
+import type { FleetChange } from "../../translate/resources.ts";
 import type { Outlet, Protocol } from "../channel.ts";
 import { FleetStore } from "../fleet-store.ts";
 import type { DiscoveryRequest } from "../messages.ts";
-import { type FleetChange, type Rejection, type ResourceType, typeUrls } from "../resources.ts";
+import type { Rejection } from "../rejection.ts";
+import { type ResourceType, typeUrls } from "../resource-types.ts";
 import { Session } from "../session.ts";
 import { FieldReader, type Parts } from "../wire.ts";
 import { decodeResponse, type ReceivedResponse } from "./model-resources.ts";

@@ -1,6 +1,6 @@
 import { specOf } from "../../../server/controller.ts";
+import type { FleetChange, Resource, ResourceChange } from "../../../translate/resources.ts";
 import type { Translation, TranslationChanges } from "../../../translate/translation.ts";
-import type { FleetChange, Resource, ResourceChange } from "../../../xds/resources.ts";
 
 /**
  * What lies between objects and Envoy's configuration: fleets to run (`infraIR`), and for each the resources with the objects

@@ -17,6 +17,16 @@ import { EXT_AUTHZ_FILTER } from "./external-auth.ts";
 import { STATEFUL_SESSION_FILTER } from "./session.ts";
 
 /**
+ * An HTTP filter that routes and policies can switch on. All of them are in every chain, disabled: Envoy does not even create a
+ * disabled filter for a request, and since no edit of a route or policy changes the chain, none drains connections.
+ */
+export interface HttpFilterSlot {
+  readonly name: string;
+  /** Inert configuration; or, for filters whose settings cannot stand in a route, their place in extension discovery. */
+  readonly config: Any | { readonly discoveredAs: string; readonly typeUrl: string };
+}
+
+/**
  * In the order in which requests pass them. All are to be `disabled` in the chain: a route's configuration enables
  * them.
  */

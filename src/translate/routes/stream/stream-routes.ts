@@ -4,7 +4,7 @@ import type { ReferenceSources } from "../../backends/references.ts";
 import { sameData } from "../../equal.ts";
 import { isPassthrough, type ListenerModel } from "../../listeners/model.ts";
 import type { ObjectCollections } from "../../objects.ts";
-import type { PolicyLookup } from "../../policies/applied-policy.ts";
+import type { PolicyLookup } from "../applied-policy.ts";
 import { type AttachableRoute, type AttachmentSources, attach, type ParentResult } from "../attachment.ts";
 import type { RuleProblem } from "../http/rule-input.ts";
 import type { RouteModel } from "../model.ts";

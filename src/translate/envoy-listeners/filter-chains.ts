@@ -2,7 +2,11 @@ import type { Collection, Context, Graph } from "../../engine/index.ts";
 import { sameData } from "../equal.ts";
 import type { Fleet } from "../gateways/fleets.ts";
 import type { ProxySettings } from "../gateways/proxy-settings.ts";
+import { bindPort } from "../listeners/bind-port.ts";
+import { coveringHostnames } from "../listeners/hostnames.ts";
+import { carriesHttp, type ListenerModel, ownerName, transportOf } from "../listeners/model.ts";
 import type { TranslationOptions } from "../options.ts";
+import type { HttpFilterSlot } from "../routes/http/filter-slots.ts";
 import {
   EMPTY_CLUSTER,
   type StreamClaim,
@@ -12,12 +16,8 @@ import {
 } from "../routes/stream/model.ts";
 import { createServedClaims, type ServedClaims } from "../routes/stream/served-claims.ts";
 import { type RouteTable, tableOf } from "../routes/tables.ts";
-import { bindPort } from "./bind-port.ts";
-import { httpsChain } from "./envoy/http-chain.ts";
-import type { HttpFilterSlot } from "./envoy/http-filters.ts";
-import { closingChain, streamChain } from "./envoy/stream-chain.ts";
-import { coveringHostnames } from "./hostnames.ts";
-import { carriesHttp, type ListenerModel, ownerName, transportOf } from "./model.ts";
+import { httpsChain } from "./http-chain.ts";
+import { closingChain, streamChain } from "./stream-chain.ts";
 
 /** An encoded filter chain. Key: its place, see {@link streamPlace}. */
 export interface EncodedChain {

@@ -3,17 +3,17 @@
  * can ask for it. So listeners of a port share a route table, and a request that came over another listener's connection is noticed.
  */
 import { create, toBinary } from "@bufbuild/protobuf";
-import { type Filter, FilterSchema } from "../../../gen/envoy/config/listener/v3/listener_components_pb.js";
-import { RouteSchema } from "../../../gen/envoy/config/route/v3/route_components_pb.js";
-import { ConfigSchema } from "../../../gen/envoy/extensions/filters/network/set_filter_state/v3/set_filter_state_pb.js";
-import { FilterStateInputSchema } from "../../../gen/envoy/extensions/matching/common_inputs/network/v3/network_inputs_pb.js";
+import { type Filter, FilterSchema } from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
+import { RouteSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
+import { ConfigSchema } from "../../gen/envoy/extensions/filters/network/set_filter_state/v3/set_filter_state_pb.js";
+import { FilterStateInputSchema } from "../../gen/envoy/extensions/matching/common_inputs/network/v3/network_inputs_pb.js";
 import {
   Matcher_MatcherList_FieldMatcherSchema,
   type Matcher_OnMatch,
   Matcher_OnMatchSchema,
-} from "../../../gen/xds/type/matcher/v3/matcher_pb.js";
-import { anyOf } from "../../encode.ts";
-import { lengthDelimited } from "../../wire.ts";
+} from "../../gen/xds/type/matcher/v3/matcher_pb.js";
+import { anyOf } from "../encode.ts";
+import { lengthDelimited } from "../wire.ts";
 
 const stateKey = "gateway.envoyproxy.io/listener";
 

@@ -1,8 +1,8 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import type { ProxyTelemetry } from "../../../api/v1alpha1/envoyproxy/spec.ts";
-import type { RequestIDExtensionSchema } from "../../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
-import { UuidRequestIdConfigSchema } from "../../../gen/envoy/extensions/request_id/uuid/v3/uuid_pb.js";
-import { anyOf } from "../../encode.ts";
+import type { ProxyTelemetry } from "../../api/v1alpha1/envoyproxy/spec.ts";
+import type { RequestIDExtensionSchema } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
+import { UuidRequestIdConfigSchema } from "../../gen/envoy/extensions/request_id/uuid/v3/uuid_pb.js";
+import { anyOf } from "../encode.ts";
 
 type Use = NonNullable<NonNullable<ProxyTelemetry["requestID"]>["tracing"]>;
 

@@ -1,5 +1,5 @@
-import type { AccessLog } from "../../../gen/envoy/config/accesslog/v3/accesslog_pb.js";
-import { type ProxySettings, telemetryFields } from "../../gateways/proxy-settings.ts";
+import type { AccessLog } from "../../gen/envoy/config/accesslog/v3/accesslog_pb.js";
+import { type ProxySettings, telemetryFields } from "../gateways/proxy-settings.ts";
 import { logFilter } from "./access-log-filter.ts";
 import { logFormat } from "./access-log-format.ts";
 import { alsLog, fileLog, openTelemetryLog } from "./access-log-sinks.ts";

@@ -1,8 +1,8 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import type { AccessLogFilterSchema } from "../../../gen/envoy/config/accesslog/v3/accesslog_pb.js";
-import { ExpressionFilterSchema } from "../../../gen/envoy/extensions/access_loggers/filters/cel/v3/cel_pb.js";
-import { celError } from "../../../schema/cel/syntax.ts";
-import { anyOf } from "../../encode.ts";
+import type { AccessLogFilterSchema } from "../../gen/envoy/config/accesslog/v3/accesslog_pb.js";
+import { ExpressionFilterSchema } from "../../gen/envoy/extensions/access_loggers/filters/cel/v3/cel_pb.js";
+import { celError } from "../../schema/cel/syntax.ts";
+import { anyOf } from "../encode.ts";
 
 export type LogFilter = MessageInitShape<typeof AccessLogFilterSchema> & { readonly $typeName?: never };
 

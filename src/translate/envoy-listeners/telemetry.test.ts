@@ -1,16 +1,16 @@
 import { create } from "@bufbuild/protobuf";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import { expect, test } from "vitest";
-import { TypedExtensionConfigSchema } from "../../../gen/envoy/config/core/v3/extension_pb.js";
-import { DatadogConfigSchema } from "../../../gen/envoy/config/trace/v3/datadog_pb.js";
-import { ZipkinConfigSchema } from "../../../gen/envoy/config/trace/v3/zipkin_pb.js";
-import { FileAccessLogSchema } from "../../../gen/envoy/extensions/access_loggers/file/v3/file_pb.js";
-import { ParentBasedSamplerConfigSchema } from "../../../gen/envoy/extensions/tracers/opentelemetry/samplers/v3/parent_based_sampler_pb.js";
-import { TraceIdRatioBasedSamplerConfigSchema } from "../../../gen/envoy/extensions/tracers/opentelemetry/samplers/v3/trace_id_ratio_based_sampler_pb.js";
-import { type ProxySettings, telemetryFields } from "../../gateways/proxy-settings.ts";
+import { TypedExtensionConfigSchema } from "../../gen/envoy/config/core/v3/extension_pb.js";
+import { DatadogConfigSchema } from "../../gen/envoy/config/trace/v3/datadog_pb.js";
+import { ZipkinConfigSchema } from "../../gen/envoy/config/trace/v3/zipkin_pb.js";
+import { FileAccessLogSchema } from "../../gen/envoy/extensions/access_loggers/file/v3/file_pb.js";
+import { ParentBasedSamplerConfigSchema } from "../../gen/envoy/extensions/tracers/opentelemetry/samplers/v3/parent_based_sampler_pb.js";
+import { TraceIdRatioBasedSamplerConfigSchema } from "../../gen/envoy/extensions/tracers/opentelemetry/samplers/v3/trace_id_ratio_based_sampler_pb.js";
+import { type ProxySettings, telemetryFields } from "../gateways/proxy-settings.ts";
+import { otelSampler } from "../telemetry/otel-options.ts";
 import { accessLogs } from "./access-log.ts";
 import { logFilter } from "./access-log-filter.ts";
-import { otelSampler } from "./otel-options.ts";
 import { requestIdExtension } from "./request-id.ts";
 import { tracing } from "./tracing.ts";
 

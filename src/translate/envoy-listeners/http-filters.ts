@@ -1,24 +1,14 @@
 import { create } from "@bufbuild/protobuf";
-import type { Any } from "@bufbuild/protobuf/wkt";
-import { RouterSchema } from "../../../gen/envoy/extensions/filters/http/router/v3/router_pb.js";
+import { RouterSchema } from "../../gen/envoy/extensions/filters/http/router/v3/router_pb.js";
 import {
   type HttpFilter,
   HttpFilterSchema,
-} from "../../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
-import { ads, anyOf } from "../../encode.ts";
-import type { ProxySettings } from "../../gateways/proxy-settings.ts";
-import { GRPC_STATS_FILTER } from "../../routes/grpc/options.ts";
+} from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
+import { ads, anyOf } from "../encode.ts";
+import type { ProxySettings } from "../gateways/proxy-settings.ts";
+import { GRPC_STATS_FILTER } from "../routes/grpc/options.ts";
+import type { HttpFilterSlot } from "../routes/http/filter-slots.ts";
 import { accessLogs } from "./access-log.ts";
-
-/**
- * An HTTP filter that routes and policies can switch on. All of them are in every chain, disabled: Envoy does not even create a
- * disabled filter for a request, and since no edit of a route or policy changes the chain, none drains connections.
- */
-export interface HttpFilterSlot {
-  readonly name: string;
-  /** Inert configuration; or, for filters whose settings cannot stand in a route, their place in extension discovery. */
-  readonly config: Any | { readonly discoveredAs: string; readonly typeUrl: string };
-}
 
 /**
  * The HTTP filters of a chain: every slot in the given order, disabled, and the router at the end. Filters that a fleet's settings

@@ -1,18 +1,16 @@
-import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import { type TransportSocket, TransportSocketSchema } from "../../../gen/envoy/config/core/v3/base_pb.js";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { type TransportSocket, TransportSocketSchema } from "../../gen/envoy/config/core/v3/base_pb.js";
 import {
   CertificateValidationContext_TrustChainVerification,
   TlsParameters_TlsProtocol,
-} from "../../../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.js";
-import { SecretSchema } from "../../../gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.js";
+} from "../../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.js";
 import {
   type CommonTlsContext,
   type CommonTlsContextSchema,
   DownstreamTlsContextSchema,
-} from "../../../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
-import type { Resource } from "../../../xds/resources.ts";
-import { ads, anyOf } from "../../encode.ts";
-import type { ClientValidation } from "../model.ts";
+} from "../../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js";
+import { ads, anyOf } from "../encode.ts";
+import type { ClientValidation } from "../listeners/model.ts";
 
 /** What the TLS side of a filter chain is made from. */
 export interface DownstreamTls {
@@ -59,22 +57,4 @@ function validation({ caSecret, isInsecure }: ClientValidation): ContextInit {
       value: { defaultValidationContext: { trustChainVerification }, validationContextSdsSecretConfig: authorities },
     },
   };
-}
-
-/** A certificate with its key, both PEM, as an SDS secret named after its Kubernetes Secret. */
-export function certificateSecret(
-  name: string,
-  { chain, key }: { readonly chain: Uint8Array; readonly key: Uint8Array },
-): Resource {
-  const secret = create(SecretSchema, {
-    name,
-    type: {
-      case: "tlsCertificate",
-      value: {
-        certificateChain: { specifier: { case: "inlineBytes", value: chain } },
-        privateKey: { specifier: { case: "inlineBytes", value: key } },
-      },
-    },
-  });
-  return { name, bytes: toBinary(SecretSchema, secret), from: [`Secret ${name}`] };
 }

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { EnvoyHTTPHeader } from "../../../api/v1alpha1/shared/http-header.ts";
-import type { GrpcServiceSchema } from "../../../gen/envoy/config/core/v3/grpc_service_pb.js";
-import type { TelemetryTarget } from "../../gateways/proxy-settings.ts";
+import type { EnvoyHTTPHeader } from "../../api/v1alpha1/shared/http-header.ts";
+import type { GrpcServiceSchema } from "../../gen/envoy/config/core/v3/grpc_service_pb.js";
+import type { TelemetryTarget } from "../gateways/proxy-settings.ts";
 
 /** A collector that is spoken to in gRPC. `headers`: sent with every call. */
 export function grpcService(

@@ -4,14 +4,14 @@ import {
   type FilterChain,
   FilterChainMatchSchema,
   FilterChainSchema,
-} from "../../../gen/envoy/config/listener/v3/listener_components_pb.js";
-import type { ProxySettings } from "../../gateways/proxy-settings.ts";
-import { anyHost, type Hostname } from "../hostnames.ts";
-import type { ListenerModel } from "../model.ts";
+} from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
+import type { ProxySettings } from "../gateways/proxy-settings.ts";
+import { anyHost, type Hostname } from "../listeners/hostnames.ts";
+import { markConnection } from "../listeners/listener-mark.ts";
+import type { ListenerModel } from "../listeners/model.ts";
+import type { HttpFilterSlot } from "../routes/http/filter-slots.ts";
 import { downstreamTlsSocket } from "./downstream-tls.ts";
 import { type HttpConnectionManagerInput, httpConnectionManager } from "./http-connection-manager.ts";
-import type { HttpFilterSlot } from "./http-filters.ts";
-import { markConnection } from "./listener-mark.ts";
 
 /** What a filter chain that carries HTTP is made from. */
 export interface HttpChainInput {

@@ -1,24 +1,24 @@
 /** Access logs by the kind of place they go to. */
 import { create, type DescMessage, type MessageInitShape, type MessageShape } from "@bufbuild/protobuf";
-import { compareText } from "../../../api/object.ts";
+import { compareText } from "../../api/object.ts";
 import type {
   ALSEnvoyProxyAccessLog,
   OpenTelemetryEnvoyProxyAccessLog,
-} from "../../../api/v1alpha1/envoyproxy/access-log.ts";
-import { type AccessLog, AccessLogSchema } from "../../../gen/envoy/config/accesslog/v3/accesslog_pb.js";
-import { ApiVersion } from "../../../gen/envoy/config/core/v3/config_source_pb.js";
-import { FileAccessLogSchema } from "../../../gen/envoy/extensions/access_loggers/file/v3/file_pb.js";
+} from "../../api/v1alpha1/envoyproxy/access-log.ts";
+import { type AccessLog, AccessLogSchema } from "../../gen/envoy/config/accesslog/v3/accesslog_pb.js";
+import { ApiVersion } from "../../gen/envoy/config/core/v3/config_source_pb.js";
+import { FileAccessLogSchema } from "../../gen/envoy/extensions/access_loggers/file/v3/file_pb.js";
 import {
   HttpGrpcAccessLogConfigSchema,
   TcpGrpcAccessLogConfigSchema,
-} from "../../../gen/envoy/extensions/access_loggers/grpc/v3/als_pb.js";
-import { OpenTelemetryAccessLogConfigSchema } from "../../../gen/envoy/extensions/access_loggers/open_telemetry/v3/logs_service_pb.js";
-import type { KeyValueSchema } from "../../../gen/opentelemetry/proto/common/v1/common_pb.js";
-import { anyOf } from "../../encode.ts";
-import type { TelemetryTarget } from "../../gateways/proxy-settings.ts";
+} from "../../gen/envoy/extensions/access_loggers/grpc/v3/als_pb.js";
+import { OpenTelemetryAccessLogConfigSchema } from "../../gen/envoy/extensions/access_loggers/open_telemetry/v3/logs_service_pb.js";
+import type { KeyValueSchema } from "../../gen/opentelemetry/proto/common/v1/common_pb.js";
+import { anyOf } from "../encode.ts";
+import type { TelemetryTarget } from "../gateways/proxy-settings.ts";
+import { grpcService } from "../telemetry/telemetry-service.ts";
 import type { LogFilter } from "./access-log-filter.ts";
 import { type LogFormat, lineFormat } from "./access-log-format.ts";
-import { grpcService } from "./telemetry-service.ts";
 
 /** Lines appended to a file. */
 export function fileLog(path: string, format: LogFormat, filter: LogFilter | undefined): AccessLog {

@@ -1,19 +1,19 @@
 /** Traces of requests. */
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type Any, anyPack } from "@bufbuild/protobuf/wkt";
-import { compareText } from "../../../api/object.ts";
-import type { CustomTag, ProxyTracing, TracingProvider } from "../../../api/v1alpha1/envoyproxy/tracing.ts";
-import { DatadogConfigSchema } from "../../../gen/envoy/config/trace/v3/datadog_pb.js";
-import { OpenTelemetryConfigSchema } from "../../../gen/envoy/config/trace/v3/opentelemetry_pb.js";
+import { compareText } from "../../api/object.ts";
+import type { CustomTag, ProxyTracing, TracingProvider } from "../../api/v1alpha1/envoyproxy/tracing.ts";
+import { DatadogConfigSchema } from "../../gen/envoy/config/trace/v3/datadog_pb.js";
+import { OpenTelemetryConfigSchema } from "../../gen/envoy/config/trace/v3/opentelemetry_pb.js";
 import {
   ZipkinConfig_CollectorEndpointVersion,
   ZipkinConfigSchema,
-} from "../../../gen/envoy/config/trace/v3/zipkin_pb.js";
-import type { HttpConnectionManager_TracingSchema } from "../../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
-import type { CustomTagSchema } from "../../../gen/envoy/type/tracing/v3/custom_tag_pb.js";
-import { type ProxySettings, type TelemetryTarget, telemetryFields } from "../../gateways/proxy-settings.ts";
-import { otelResource, otelSampler } from "./otel-options.ts";
-import { grpcService } from "./telemetry-service.ts";
+} from "../../gen/envoy/config/trace/v3/zipkin_pb.js";
+import type { HttpConnectionManager_TracingSchema } from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
+import type { CustomTagSchema } from "../../gen/envoy/type/tracing/v3/custom_tag_pb.js";
+import { type ProxySettings, type TelemetryTarget, telemetryFields } from "../gateways/proxy-settings.ts";
+import { otelResource, otelSampler } from "../telemetry/otel-options.ts";
+import { grpcService } from "../telemetry/telemetry-service.ts";
 
 type Tracing = MessageInitShape<typeof HttpConnectionManager_TracingSchema> & { readonly $typeName?: never };
 

@@ -1,15 +1,15 @@
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import { type AddressSchema, SocketAddress_Protocol } from "../../../gen/envoy/config/core/v3/address_pb.js";
+import { type AddressSchema, SocketAddress_Protocol } from "../../gen/envoy/config/core/v3/address_pb.js";
 import {
   type FilterChain,
   type ListenerFilter,
   ListenerFilterSchema,
-} from "../../../gen/envoy/config/listener/v3/listener_components_pb.js";
-import { ListenerSchema } from "../../../gen/envoy/config/listener/v3/listener_pb.js";
-import { TlsInspectorSchema } from "../../../gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.js";
-import { anyOf } from "../../encode.ts";
-import type { ProxySettings } from "../../gateways/proxy-settings.ts";
-import { concatBytes, lengthDelimited } from "../../wire.ts";
+} from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
+import { ListenerSchema } from "../../gen/envoy/config/listener/v3/listener_pb.js";
+import { TlsInspectorSchema } from "../../gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.js";
+import { anyOf } from "../encode.ts";
+import type { ProxySettings } from "../gateways/proxy-settings.ts";
+import { concatBytes, lengthDelimited } from "../wire.ts";
 import { accessLogs } from "./access-log.ts";
 import { udpProxy } from "./udp-proxy.ts";
 

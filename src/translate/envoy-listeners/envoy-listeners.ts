@@ -1,17 +1,17 @@
 import type { Collection, Context, Graph } from "../../engine/index.ts";
-import type { Resource } from "../../xds/resources.ts";
 import { sameData } from "../equal.ts";
 import { type ProxySettings, telemetryClusters } from "../gateways/proxy-settings.ts";
+import { bindPort } from "../listeners/bind-port.ts";
+import { anyHost } from "../listeners/hostnames.ts";
+import { type ListenerModel, transportOf } from "../listeners/model.ts";
 import type { TranslationOptions } from "../options.ts";
+import type { Resource } from "../resources.ts";
 import { EMPTY_CLUSTER, streamPlace, streamPort } from "../routes/stream/model.ts";
 import { tableOf } from "../routes/tables.ts";
-import { bindPort } from "./bind-port.ts";
-import { plainHttpChain } from "./envoy/http-chain.ts";
-import { chainsListener, type EnvoyListenerInput, plainListener, udpListener } from "./envoy/listener.ts";
-import { closingChain } from "./envoy/stream-chain.ts";
 import { createFilterChains, type FilterChainCollections, type FilterChainSources } from "./filter-chains.ts";
-import { anyHost } from "./hostnames.ts";
-import { type ListenerModel, transportOf } from "./model.ts";
+import { plainHttpChain } from "./http-chain.ts";
+import { chainsListener, type EnvoyListenerInput, plainListener, udpListener } from "./listener.ts";
+import { closingChain } from "./stream-chain.ts";
 
 /** Adds the Envoy listener of each served port to the graph, encoded and keyed `<fleet>|<name>`. */
 export function createEnvoyListeners(

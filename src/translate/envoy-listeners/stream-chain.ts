@@ -3,13 +3,13 @@ import {
   type Filter,
   FilterChainSchema,
   FilterSchema,
-} from "../../../gen/envoy/config/listener/v3/listener_components_pb.js";
-import { TcpProxySchema } from "../../../gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js";
-import { anyOf } from "../../encode.ts";
-import type { ProxySettings } from "../../gateways/proxy-settings.ts";
-import { EMPTY_CLUSTER, type StreamTarget } from "../../routes/stream/model.ts";
-import type { Hostname } from "../hostnames.ts";
-import { isPassthrough, type ListenerModel } from "../model.ts";
+} from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
+import { TcpProxySchema } from "../../gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js";
+import { anyOf } from "../encode.ts";
+import type { ProxySettings } from "../gateways/proxy-settings.ts";
+import type { Hostname } from "../listeners/hostnames.ts";
+import { isPassthrough, type ListenerModel } from "../listeners/model.ts";
+import { EMPTY_CLUSTER, type StreamTarget } from "../routes/stream/model.ts";
 import { accessLogs } from "./access-log.ts";
 import { downstreamTlsSocket } from "./downstream-tls.ts";
 import { matchServerName } from "./http-chain.ts";

@@ -1,28 +1,7 @@
 /**
- * What translation hands to the xDS server: resources encoded once, addressed by fleet, with just enough knowledge
- * about each other that they can be sent in an order which never breaks a request.
+ * What translation produces: resources encoded once, addressed by fleet, with just enough knowledge about each other that they can be
+ * sent in an order which never breaks a request.
  */
-
-/** The resource types we serve. */
-export type ResourceType = "cluster" | "endpoint" | "extension" | "listener" | "route" | "secret";
-
-/** Types whose resources are put together of members that change one by one: virtual hosts of a route table, parts of an extension. */
-export type TableType = "extension" | "route";
-
-/** Whether resources of this type are put together of members. */
-export function isTableType(type: ResourceType): type is TableType {
-  return type === "route" || type === "extension";
-}
-
-/** Type URLs of the resource types, as they stand in a DiscoveryRequest. */
-export const typeUrls: Readonly<Record<ResourceType, string>> = {
-  cluster: "type.googleapis.com/envoy.config.cluster.v3.Cluster",
-  endpoint: "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment",
-  extension: "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",
-  listener: "type.googleapis.com/envoy.config.listener.v3.Listener",
-  route: "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
-  secret: "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret",
-};
 
 /** An encoded resource. The same content always has the same bytes, and a version is derived from the bytes. */
 export interface Resource {
@@ -80,20 +59,4 @@ export interface FleetChange {
   /** Heads of extensions' configurations. */
   readonly extension?: readonly ResourceChange[];
   readonly extensionPart?: readonly (ResourceChange<ExtensionPartResource> & { readonly extension: string })[];
-}
-
-/** An Envoy's refusal of one resource, found by sending what was refused in smaller parts. */
-export interface Rejection {
-  readonly fleet: string;
-  /** `node.id` of the Envoy. */
-  readonly node: string;
-  readonly type: ResourceType;
-  readonly name: string;
-  /** Set when a single virtual host of a table was refused. */
-  readonly virtualHost?: string;
-  /** Set when a single part of an extension was refused. */
-  readonly part?: string;
-  /** Envoy's words. */
-  readonly message: string;
-  readonly from: readonly string[];
 }

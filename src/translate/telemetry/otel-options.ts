@@ -1,13 +1,13 @@
 /** Options that OpenTelemetry's spans and metrics have in common. */
 import { create, type DescMessage, type MessageInitShape, type MessageShape } from "@bufbuild/protobuf";
 import { anyPack } from "@bufbuild/protobuf/wkt";
-import type { OpenTelemetryTracingProvider } from "../../../api/v1alpha1/envoyproxy/tracing.ts";
-import type { TypedExtensionConfigSchema } from "../../../gen/envoy/config/core/v3/extension_pb.js";
-import { StaticConfigResourceDetectorConfigSchema } from "../../../gen/envoy/extensions/tracers/opentelemetry/resource_detectors/v3/static_config_resource_detector_pb.js";
-import { AlwaysOnSamplerConfigSchema } from "../../../gen/envoy/extensions/tracers/opentelemetry/samplers/v3/always_on_sampler_pb.js";
-import { ParentBasedSamplerConfigSchema } from "../../../gen/envoy/extensions/tracers/opentelemetry/samplers/v3/parent_based_sampler_pb.js";
-import { TraceIdRatioBasedSamplerConfigSchema } from "../../../gen/envoy/extensions/tracers/opentelemetry/samplers/v3/trace_id_ratio_based_sampler_pb.js";
-import { FractionalPercent_DenominatorType as Denominator } from "../../../gen/envoy/type/v3/percent_pb.js";
+import type { OpenTelemetryTracingProvider } from "../../api/v1alpha1/envoyproxy/tracing.ts";
+import type { TypedExtensionConfigSchema } from "../../gen/envoy/config/core/v3/extension_pb.js";
+import { StaticConfigResourceDetectorConfigSchema } from "../../gen/envoy/extensions/tracers/opentelemetry/resource_detectors/v3/static_config_resource_detector_pb.js";
+import { AlwaysOnSamplerConfigSchema } from "../../gen/envoy/extensions/tracers/opentelemetry/samplers/v3/always_on_sampler_pb.js";
+import { ParentBasedSamplerConfigSchema } from "../../gen/envoy/extensions/tracers/opentelemetry/samplers/v3/parent_based_sampler_pb.js";
+import { TraceIdRatioBasedSamplerConfigSchema } from "../../gen/envoy/extensions/tracers/opentelemetry/samplers/v3/trace_id_ratio_based_sampler_pb.js";
+import { FractionalPercent_DenominatorType as Denominator } from "../../gen/envoy/type/v3/percent_pb.js";
 
 type Extension = MessageInitShape<typeof TypedExtensionConfigSchema>;
 

@@ -1,6 +1,6 @@
 import type { JsonObject, MessageInitShape } from "@bufbuild/protobuf";
-import type { ProxyAccessLogFormat } from "../../../api/v1alpha1/envoyproxy/access-log.ts";
-import type { SubstitutionFormatStringSchema } from "../../../gen/envoy/config/core/v3/substitution_format_string_pb.js";
+import type { ProxyAccessLogFormat } from "../../api/v1alpha1/envoyproxy/access-log.ts";
+import type { SubstitutionFormatStringSchema } from "../../gen/envoy/config/core/v3/substitution_format_string_pb.js";
 
 /** Fields of the access log when the user asks for no other; the same as the original's, so that log pipelines go on working. */
 const defaultFields: Readonly<Record<string, string>> = {

@@ -1,15 +1,16 @@
 import { create } from "@bufbuild/protobuf";
-import { HttpProtocolOptions_HeadersWithUnderscoresAction } from "../../../gen/envoy/config/core/v3/protocol_pb.js";
-import { type Filter, FilterSchema } from "../../../gen/envoy/config/listener/v3/listener_components_pb.js";
+import { HttpProtocolOptions_HeadersWithUnderscoresAction } from "../../gen/envoy/config/core/v3/protocol_pb.js";
+import { type Filter, FilterSchema } from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
 import {
   HttpConnectionManager_PathWithEscapedSlashesAction,
   HttpConnectionManager_ServerHeaderTransformation,
   HttpConnectionManagerSchema,
-} from "../../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
-import { ads, anyOf } from "../../encode.ts";
-import type { ProxySettings } from "../../gateways/proxy-settings.ts";
+} from "../../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js";
+import { ads, anyOf } from "../encode.ts";
+import type { ProxySettings } from "../gateways/proxy-settings.ts";
+import type { HttpFilterSlot } from "../routes/http/filter-slots.ts";
 import { accessLogs } from "./access-log.ts";
-import { type HttpFilterSlot, httpFilters } from "./http-filters.ts";
+import { httpFilters } from "./http-filters.ts";
 import { requestIdExtension } from "./request-id.ts";
 import { tracing } from "./tracing.ts";
 

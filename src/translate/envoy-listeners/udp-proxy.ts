@@ -2,11 +2,11 @@ import { create } from "@bufbuild/protobuf";
 import {
   type ListenerFilter,
   ListenerFilterSchema,
-} from "../../../gen/envoy/config/listener/v3/listener_components_pb.js";
-import { RouteSchema } from "../../../gen/envoy/extensions/filters/udp/udp_proxy/v3/route_pb.js";
-import { UdpProxyConfigSchema } from "../../../gen/envoy/extensions/filters/udp/udp_proxy/v3/udp_proxy_pb.js";
-import { anyOf } from "../../encode.ts";
-import type { ProxySettings } from "../../gateways/proxy-settings.ts";
+} from "../../gen/envoy/config/listener/v3/listener_components_pb.js";
+import { RouteSchema } from "../../gen/envoy/extensions/filters/udp/udp_proxy/v3/route_pb.js";
+import { UdpProxyConfigSchema } from "../../gen/envoy/extensions/filters/udp/udp_proxy/v3/udp_proxy_pb.js";
+import { anyOf } from "../encode.ts";
+import type { ProxySettings } from "../gateways/proxy-settings.ts";
 import { accessLogs } from "./access-log.ts";
 
 /**
