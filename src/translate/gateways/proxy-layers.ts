@@ -1,7 +1,6 @@
 /** EnvoyProxies and the control plane's configuration say how the proxies of a Gateway are, one more specific than the other. */
 import type { EnvoyProxySpec, ProxyTelemetry } from "../../api/v1alpha1/envoyproxy/spec.ts";
 import type { EnvoyProxy } from "../../api/v1alpha1/envoyproxy.ts";
-import type { BackendReference } from "../backends/references.ts";
 import { mergeSpecs } from "../strategic-merge.ts";
 import type { ProxySettings } from "./proxy-settings.ts";
 
@@ -89,9 +88,13 @@ function withNamespaces(spec: ProxySettings, namespace: string): ProxySettings {
   };
 }
 
+interface Backends {
+  readonly backendRefs?: readonly { readonly namespace?: string | undefined }[] | undefined;
+}
+
 function telemetryWithNamespaces(telemetry: ProxyTelemetry, namespace: string): ProxyTelemetry {
   const { accessLog, tracing, metrics } = telemetry;
-  const settled = <T extends { readonly backendRefs?: readonly BackendReference[] | undefined }>(from: T): T => ({
+  const settled = <T extends Backends>(from: T): T => ({
     ...from,
     ...(from.backendRefs ? { backendRefs: from.backendRefs.map((ref) => ({ namespace, ...ref })) } : {}),
   });
