@@ -10,6 +10,7 @@ import { createXdsServer, type XdsServer } from "../xds/server.ts";
 import { type CommitListener, CommitReport } from "./commit-report.ts";
 import { Controller } from "./controller.ts";
 import { HeapCompaction } from "./heap-compaction.ts";
+import { hostWithPort } from "./http/addresses.ts";
 import { type ListenPlan, probeListen } from "./http/listen.ts";
 import type { Logs } from "./logs/logs.ts";
 import type { MetricStore } from "./metrics/metric-store.ts";
@@ -179,7 +180,7 @@ async function listenXds(xds: XdsServer, plan: ListenPlan): Promise<number> {
   try {
     const problem = plan.port === 0 ? undefined : await probeListen(plan);
     if (problem) throw problem;
-    return await xds.listen(`${plan.host}:${plan.port}`);
+    return await xds.listen(hostWithPort(plan.host, plan.port));
   } catch (error) {
     await xds.close();
     if (error instanceof StartError) throw error;

@@ -9,6 +9,7 @@ import { type ConfigProblem, problemLine } from "./config/problem.ts";
 import { watchFile } from "./config/watch-file.ts";
 import { ControlPlane } from "./control-plane.ts";
 import { createPlatform, directoriesOf, requireSupported, runsHere } from "./create-platform.ts";
+import { hostWithPort } from "./http/addresses.ts";
 import { createHealthServer } from "./http/health.ts";
 import { closeHttp, type ListenPlan, listenHttp } from "./http/listen.ts";
 import { forgetInstance, recordInstance, requireAlone } from "./instance.ts";
@@ -176,10 +177,8 @@ class StandaloneServer implements GatewayServer {
   async #record(): Promise<void> {
     if (!runsHere(this.#config)) return;
     const { runtimeDir } = directoriesOf(this.#config);
-    await recordInstance(
-      runtimeDir,
-      `${serverPlans(this.#config, this.#settings.ports).admin.host}:${this.#ports.admin}`,
-    );
+    const { host } = serverPlans(this.#config, this.#settings.ports).admin;
+    await recordInstance(runtimeDir, hostWithPort(host, this.#ports.admin));
   }
 
   async #startPlane(xds: ListenPlan): Promise<void> {

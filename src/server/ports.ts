@@ -1,4 +1,5 @@
 import type { EnvoyGateway } from "../api/v1alpha1/envoygateway.ts";
+import { anyHost } from "./http/addresses.ts";
 import type { ListenPlan } from "./http/listen.ts";
 
 /** An address, or a part of it. */
@@ -9,13 +10,13 @@ export interface PartialAddress {
 
 /** Places to listen that take the place of the usual ones; port 0 takes a free one. */
 export interface ServerPorts {
-  /** Default: 0.0.0.0:18000. */
+  /** Default: port 18000 of all addresses. */
   readonly xds?: PartialAddress | undefined;
   /** Default: `admin.address` of the configuration, 127.0.0.1:19000. */
   readonly admin?: PartialAddress | undefined;
-  /** Default: 0.0.0.0:19001. */
+  /** Default: port 19001 of all addresses. */
   readonly metrics?: PartialAddress | undefined;
-  /** Default: 0.0.0.0:8081. */
+  /** Default: port 8081 of all addresses. */
   readonly health?: PartialAddress | undefined;
 }
 
@@ -24,13 +25,14 @@ export type ServerPlans = Readonly<Record<keyof ServerPorts, ListenPlan>>;
 /** Where each part of a server listens. */
 export function serverPlans(config: EnvoyGateway, given: ServerPorts = {}): ServerPlans {
   const { host, port } = config.admin.address;
+  const any = anyHost();
   const adminSetting =
     given.admin?.port === undefined ? "--admin-port, or admin.address.port in the configuration" : "--admin-port";
   return {
-    xds: plan("the xDS server", given.xds, { host: "0.0.0.0", port: 18_000 }, "--xds-port"),
+    xds: plan("the xDS server", given.xds, { host: any, port: 18_000 }, "--xds-port"),
     admin: plan("the admin server", given.admin, { host, port }, adminSetting),
-    metrics: plan("metrics", given.metrics, { host: "0.0.0.0", port: 19_001 }, "--metrics-port"),
-    health: plan("health checks", given.health, { host: "0.0.0.0", port: 8_081 }, "--health-port"),
+    metrics: plan("metrics", given.metrics, { host: any, port: 19_001 }, "--metrics-port"),
+    health: plan("health checks", given.health, { host: any, port: 8_081 }, "--health-port"),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Server } from "node:http";
 import { createServer } from "node:net";
 import { portHolders } from "../../infra/host/process-table.ts";
 import { StartError } from "../start-error.ts";
+import { hostWithPort } from "./addresses.ts";
 
 /** Where something listens, and how its user can change that. */
 export interface ListenPlan {
@@ -59,5 +60,5 @@ async function listenProblem(plan: ListenPlan, error: NodeJS.ErrnoException): Pr
     return new StartError(`This user may not listen on port ${port} for ${what}; ${choose}.`);
   if (error.code === "EADDRNOTAVAIL")
     return new StartError(`${host} is no address of this machine, so ${what} cannot listen there.`);
-  return new StartError(`${what} cannot listen on ${host}:${port}: ${error.message}`);
+  return new StartError(`${what} cannot listen on ${hostWithPort(host, port)}: ${error.message}`);
 }

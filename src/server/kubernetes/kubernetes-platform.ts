@@ -16,6 +16,7 @@ import { KubeClient } from "../../kube/client.ts";
 import { KubeConfigError, loadKubeConfig } from "../../kube/config.ts";
 import { KubeError } from "../../kube/error.ts";
 import { LeaderElection } from "../../kube/leader-election.ts";
+import type { RateLimit } from "../../kube/rate-limit.ts";
 import { admit } from "../../schema/admit.ts";
 import type { ObservedStatus } from "../../sources/kubernetes/intake.ts";
 import { createKubernetesSource, type KubernetesSource } from "../../sources/kubernetes/kubernetes-source.ts";
@@ -65,6 +66,8 @@ export class KubernetesPlatform implements Platform {
   #infrastructure: KubernetesInfrastructure | undefined;
   #authority: FollowedFile | undefined;
   #election: LeaderElection | undefined;
+  /** Renewals of the lease do not wait for their turn behind everything else. */
+  readonly #electionClient: KubeClient;
   #host: PlatformHost | undefined;
   #fleetsKnown: Promise<void> = Promise.resolve();
   #areFleetsKnown = false;
@@ -76,7 +79,8 @@ export class KubernetesPlatform implements Platform {
     this.#options = options;
     this.#provider = config.provider.kubernetes ?? {};
     this.certificates = options.certificates ?? "/certs";
-    this.#client = connect(env, this.#provider);
+    this.#client = connect(env, this.#provider.client?.rateLimit);
+    this.#electionClient = connect(env);
     if (this.#provider.deploy?.type === "GatewayNamespace") {
       this.authorize = createTokenAuthorizer({ client: this.#client, audience: controlPlaneHost(surroundings) });
     }
@@ -99,6 +103,7 @@ export class KubernetesPlatform implements Platform {
       client: this.#client,
       controllerName,
       resource: () => this.source.served("GatewayClass"),
+      seesAllGateways: this.#provider.watch === undefined,
       onFailed: (name, error) =>
         logger.warn({ gatewayClass: name }, `its finalizer cannot be set: ${advice(error, "GatewayClasses")}`),
     });
@@ -178,7 +183,7 @@ export class KubernetesPlatform implements Platform {
       const logger = this.#options.logs.for("provider");
       let isTroubled = false;
       this.#election = new LeaderElection({
-        client: this.#client,
+        client: this.#electionClient,
         namespace: this.#options.surroundings.namespace,
         name: leaseName,
         identity: `${hostname()}_${randomUUID()}`,
@@ -212,6 +217,7 @@ export class KubernetesPlatform implements Platform {
     await this.#election?.stop();
     this.#follow();
     this.#client.close();
+    this.#electionClient.close();
   }
 
   #lead(): void {
@@ -236,9 +242,9 @@ export class KubernetesPlatform implements Platform {
   }
 }
 
-function connect(env: KubernetesPlatformOptions["env"], { client }: EnvoyGatewayKubernetesProvider): KubeClient {
+function connect(env: KubernetesPlatformOptions["env"], limit?: RateLimit): KubeClient {
   try {
-    return new KubeClient(loadKubeConfig({ env }), client?.rateLimit);
+    return new KubeClient(loadKubeConfig({ env }), limit);
   } catch (error) {
     if (error instanceof KubeConfigError) {
       throw new StartError(

@@ -19,8 +19,3 @@ export interface CollectorAddress {
   /** Time limit of one export. */
   readonly timeoutMs: number;
 }
-
-/** Host and port as URLs have them: IPv6 addresses in brackets. */
-export function authority({ host, port }: { readonly host: string; readonly port: number }): string {
-  return `${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}`;
-}

@@ -1,5 +1,6 @@
 import { Client, credentials } from "@grpc/grpc-js";
-import { authority, type Collector, type CollectorAddress, type Signal } from "./collector.ts";
+import { hostWithPort } from "../http/addresses.ts";
+import type { Collector, CollectorAddress, Signal } from "./collector.ts";
 
 const methods: Readonly<Record<Signal, string>> = {
   metrics: "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
@@ -8,7 +9,7 @@ const methods: Readonly<Record<Signal, string>> = {
 
 /** OTLP/gRPC, without TLS: the configuration has no place for certificates. */
 export function grpcCollector(address: CollectorAddress): Collector {
-  const client = new Client(authority(address), credentials.createInsecure());
+  const client = new Client(hostWithPort(address.host, address.port), credentials.createInsecure());
   return {
     send: (signal, request) =>
       new Promise((resolve, reject) => {

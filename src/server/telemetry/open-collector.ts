@@ -1,6 +1,7 @@
 import { durationMs } from "../../api/duration.ts";
 import type { EnvoyGatewayOpenTelemetrySink } from "../../api/v1alpha1/envoygateway/telemetry.ts";
-import { authority, type Collector, type CollectorAddress } from "./collector.ts";
+import { hostWithPort } from "../http/addresses.ts";
+import type { Collector, CollectorAddress } from "./collector.ts";
 
 /** Makes a collector of a sink; nothing is connected before the first export, and only the transport it needs is loaded then. */
 export function createCollector(sink: EnvoyGatewayOpenTelemetrySink): Collector {
@@ -22,5 +23,5 @@ export function createCollector(sink: EnvoyGatewayOpenTelemetrySink): Collector 
 
 /** How a collector is named in messages. */
 export function collectorName({ protocol, host, port }: EnvoyGatewayOpenTelemetrySink): string {
-  return `${protocol}://${authority({ host, port })}`;
+  return `${protocol}://${hostWithPort(host, port)}`;
 }

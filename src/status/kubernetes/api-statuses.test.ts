@@ -295,3 +295,28 @@ test("a refusal is told once, and nobody waits for its end", async () => {
   await statuses.flush();
   expect(failures.map(({ status }) => status)).toEqual([403]);
 });
+
+test("a webhook's refusal that looks like a conflict is told once and not tried over and over", async () => {
+  put(routes, "r");
+  server.intercept = ({ method }) => (method === "PATCH" ? { status: 409, body: { message: "denied" } } : undefined);
+  statuses.lead();
+  compute("HTTPRoute", "r", { parents: [parent("eg")] });
+  await statuses.flush();
+  expect(failures.map(({ status }) => status)).toEqual([409]);
+  expect(server.received.filter(({ method }) => method === "PATCH")).toHaveLength(1);
+});
+
+test("who leads no more leaves a conflict to the new leader", async () => {
+  const stale = put(routes, "r");
+  server.intercept = ({ method }) => {
+    if (method !== "PATCH") return undefined;
+    server.put(routes, { ...stale, status: { parents: [parent("theirs", "example.com/other")] } });
+    statuses.follow();
+    return undefined;
+  };
+  statuses.lead();
+  compute("HTTPRoute", "r", { parents: [parent("eg")] });
+  await statuses.flush();
+  expect(server.received.filter(({ method }) => method === "PATCH")).toHaveLength(1);
+  expect((held(routes, "r") as WrittenStatus).parents).toHaveLength(1);
+});

@@ -145,14 +145,17 @@ export class ApiStatuses {
       // Deleted, or deleted and made anew: the watch tells, and what is made anew has a status of its own.
       if (hasStatus(error, 404)) return;
       if (!hasStatus(error, 409)) throw error;
+      this.#queue.wrote(id);
       const { resource } = held;
       const fresh = await client.get(resource, { namespace, name }).catch((reason: unknown) => {
         if (hasStatus(reason, 404)) return undefined;
         throw reason;
       });
       if (!fresh || fresh.metadata.uid !== held.uid) return;
+      // Nobody wrote at the same time, e.g. a webhook refuses with this code: that is no better the next time.
+      if (fresh.metadata.resourceVersion === held.resourceVersion) throw error;
       this.#note(held, fresh, fresh["status"] as WrittenStatus | undefined);
-      await this.#write(id);
+      this.#queue.add(id);
     }
   }
 

@@ -12,7 +12,10 @@ export interface ClassOrGatewayChange {
   readonly kind: string;
   readonly key: ObjectKey;
   readonly object:
-    | { readonly metadata: { readonly finalizers?: readonly string[] }; readonly spec?: unknown }
+    | {
+        readonly metadata: { readonly finalizers?: readonly string[]; readonly deletionTimestamp?: string };
+        readonly spec?: unknown;
+      }
     | undefined;
 }
 
@@ -20,7 +23,14 @@ export interface ClassFinalizersOptions {
   readonly client: KubeClient;
   readonly controllerName: string;
   readonly resource: () => KubeResource | undefined;
+  /** Whether Gateways of all namespaces are seen. Where they are not, a finalizer may stand for a Gateway that only another control plane sees. */
+  readonly seesAllGateways: boolean;
   readonly onFailed: (className: string, error: KubeError) => void;
+}
+
+interface OurClass {
+  readonly hasFinalizer: boolean;
+  readonly isBeingDeleted: boolean;
 }
 
 /**
@@ -31,8 +41,7 @@ export class ClassFinalizers {
   readonly #options: ClassFinalizersOptions;
   readonly #classOf = new Map<ObjectKey, string>();
   readonly #uses = new Map<string, number>();
-  /** Our classes, and whether they have the finalizer. */
-  readonly #classes = new Map<string, boolean>();
+  readonly #classes = new Map<string, OurClass>();
   readonly #queue: WriteQueue;
 
   constructor(options: ClassFinalizersOptions) {
@@ -72,14 +81,23 @@ export class ClassFinalizers {
     const spec = object?.spec as { controllerName?: string } | undefined;
     if (spec?.controllerName !== this.#options.controllerName) this.#classes.delete(name);
     else {
-      this.#classes.set(name, object?.metadata.finalizers?.includes(gatewayExistsFinalizer) === true);
+      const { finalizers = [], deletionTimestamp } = object?.metadata ?? {};
+      const hasFinalizer = finalizers.includes(gatewayExistsFinalizer);
+      this.#classes.set(name, { hasFinalizer, isBeingDeleted: deletionTimestamp !== undefined });
       this.#check(name);
     }
   }
 
   #check(name: string): void {
-    const isThere = this.#classes.get(name);
-    if (isThere !== undefined && isThere !== this.#isWanted(name)) this.#queue.add(name);
+    const known = this.#classes.get(name);
+    if (known === undefined || known.hasFinalizer === this.#isWanted(name)) return;
+    if (known.hasFinalizer && !this.#mayRemove(name, known)) return;
+    this.#queue.add(name);
+  }
+
+  /** A class that is being deleted must not stay for ever because a control plane that was started anew never saw its Gateways. */
+  #mayRemove(name: string, { isBeingDeleted }: OurClass): boolean {
+    return this.#options.seesAllGateways || isBeingDeleted || this.#uses.has(name);
   }
 
   #isWanted(name: string): boolean {
@@ -98,14 +116,16 @@ export class ClassFinalizers {
       // An object that is being deleted takes no new finalizers.
       const isAdded = this.#isWanted(name) && metadata.deletionTimestamp === undefined;
       const next =
-        isAdded || (this.#isWanted(name) && this.#classes.get(name))
+        isAdded || (this.#isWanted(name) && this.#classes.get(name)?.hasFinalizer)
           ? [...finalizers, gatewayExistsFinalizer]
           : finalizers;
       const patch = { metadata: { resourceVersion: metadata.resourceVersion, finalizers: next } };
+      // Another control plane may see it otherwise: then the two do not write one against the other at the speed of the API server.
+      this.#queue.wrote(name);
       await client.patch(resource, { name }, "merge", patch, { fieldManager: "envoy-gateway" });
     } catch (error) {
-      if (hasStatus(error, 409)) return this.#write(name);
-      if (!hasStatus(error, 404)) throw error;
+      if (hasStatus(error, 409)) this.#queue.add(name);
+      else if (!hasStatus(error, 404)) throw error;
     }
   }
 }
