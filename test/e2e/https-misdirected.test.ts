@@ -166,3 +166,35 @@ test("a second listener that comes and goes on a port costs the first one's clie
   await load;
   expect([...answers]).toEqual(["every"]);
 });
+
+test("connections that a listener has stay open while another one comes and goes on its port", async () => {
+  const port = gateway().ports[3];
+  const kept = listener("kept", port, "kept.test");
+  await gateway().apply(
+    gatewayManifest(kept),
+    httpRoute("kept", "kept.test", "- backendRefs: [{ name: every, port: 80 }]"),
+    httpRoute("passing", "passing.test", "- backendRefs: [{ name: second, port: 80 }]"),
+  );
+  const tls = { serverName: "kept.test" };
+  const session = openHttp2(port ?? 0, { tls });
+  const told: string[] = [];
+  session.on("goaway", () => told.push("goaway"));
+  session.on("close", () => told.push("close"));
+  const askKept = async () => (await sendOver(session, "/here", { host: "kept.test", tls })).status;
+  expect(await askKept()).toBe(200);
+  const drained = await drainedChains();
+  await gateway().apply(gatewayManifest(kept + listener("passing", port, "passing.test")));
+  expect(await ask("passing.test", "passing.test", 2, port)).toBe("second");
+  expect([await askKept(), await drainedChains()]).toEqual([200, drained]);
+  await gateway().apply(gatewayManifest(kept));
+  // That of the listener that went; a second one would be that of the connection.
+  expect([await askKept(), await drainedChains()]).toEqual([200, drained + 1]);
+  expect(told).toEqual([]);
+  session.close();
+});
+
+/** Filter chains that are on their way out, as Envoy counts them. */
+async function drainedChains(): Promise<number> {
+  const stats = await gateway().admin("/stats?filter=total_filter_chains_draining");
+  return Number(stats.split(": ")[1]);
+}

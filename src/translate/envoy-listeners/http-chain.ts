@@ -15,7 +15,7 @@ import { type HttpConnectionManagerInput, httpConnectionManager } from "./http-c
 
 /** What a filter chain that carries HTTP is made from. */
 export interface HttpChainInput {
-  /** Name of the route table, and of the chain. */
+  /** Name of the route table. */
   readonly routeTable: string;
   /** Port that Envoy binds. */
   readonly bindPort: number;
@@ -25,13 +25,13 @@ export interface HttpChainInput {
 
 /** The chain of a port without TLS, whatever the number of its listeners. */
 export function plainHttpChain(input: HttpChainInput): FilterChain {
-  return httpChain(input, `http-${input.bindPort}`);
+  return httpChain(input.routeTable, input, `http-${input.bindPort}`);
 }
 
 /** The encoded chain of an HTTPS listener, chosen by SNI. A listener without hostname takes what no other one does. */
 export function httpsChain(listener: ListenerModel, input: HttpChainInput): Uint8Array {
-  const chain = httpChain(input, `https-${input.bindPort}`);
   const { certificates, clientValidation, hostname, key } = listener;
+  const chain = httpChain(key, input, `https-${input.bindPort}`);
   chain.filters.unshift(markConnection(key));
   chain.transportSocket = downstreamTlsSocket({
     certificates,
@@ -42,8 +42,8 @@ export function httpsChain(listener: ListenerModel, input: HttpChainInput): Uint
   return toBinary(FilterChainSchema, chain);
 }
 
-function httpChain(input: HttpChainInput, statPrefix: string): FilterChain {
-  return create(FilterChainSchema, { name: input.routeTable, filters: [managerOf(input, statPrefix)] });
+function httpChain(name: string, input: HttpChainInput, statPrefix: string): FilterChain {
+  return create(FilterChainSchema, { name, filters: [managerOf(input, statPrefix)] });
 }
 
 /** The manager last made for some settings. It is the larger part of a chain, and the thousands of a port have the same. */

@@ -54,7 +54,7 @@ export interface TableCollections {
   owner(ctx: Context, table: string, host: Hostname): string | undefined;
 }
 
-/** Adds route tables to the graph, named after their first listener or after their port. */
+/** Adds route tables to the graph, named after their port, or after their first listener. */
 export function createTables(
   graph: Graph,
   listeners: Collection<ListenerModel>,
@@ -74,7 +74,7 @@ export function createTables(
     reduce: (members): RouteTable | undefined => {
       const first = members[0]?.value;
       const isShared = members.length > 1 && first?.listener.protocol === "HTTPS";
-      return first && { fleet: first.fleet, name: tableName(first, isShared, options), isShared };
+      return first && { fleet: first.fleet, name: tableName(first, options), isShared };
     },
     equal: sameData,
   });
@@ -102,10 +102,13 @@ export function createTables(
   };
 }
 
-/** A name that stays when TLS listeners of the port come and go: filter chains that name another table drain their connections. */
-function tableName({ key, fleet, listener }: ListenerModel, isShared: boolean, options: TranslationOptions): string {
-  if (isShared) return `${fleet}/https-${listener.port}`;
-  return options.xdsNames === "port" && listener.protocol === "HTTP" ? `http-${listener.port}` : key;
+/**
+ * HTTPS listeners come and go on a port one by one, each with a chain of its own; the name stays whatever their number, as a chain that names
+ * another table drains its connections. The colon keeps it apart from names of listeners.
+ */
+function tableName({ key, fleet, listener }: ListenerModel, options: TranslationOptions): string {
+  if (listener.protocol === "HTTPS") return `${fleet}/https:${listener.port}`;
+  return options.xdsNames === "port" ? `http-${listener.port}` : key;
 }
 
 function encodeHead(name: string): Resource {
