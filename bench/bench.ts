@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { freePorts } from "../src/testing/free-ports.ts";
 import { measureBurst } from "./phases/burst.ts";
 import { measureDataplane } from "./phases/dataplane.ts";
 import { measureErrors } from "./phases/errors.ts";
@@ -13,7 +14,6 @@ import { measurePropagation } from "./phases/propagate.ts";
 import { measureStart } from "./phases/start.ts";
 import { startBackends } from "./processes/backends.ts";
 import type { GatewayUnderTest } from "./processes/gateway.ts";
-import { freePorts } from "./processes/ports.ts";
 import { Processes } from "./processes/processes.ts";
 import { findEnvoy, findProgram, root, versionOf } from "./program.ts";
 import { verdictOf } from "./report/figure.ts";

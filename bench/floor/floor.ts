@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { freePort } from "../../src/testing/free-ports.ts";
 import { startEnvoy } from "../processes/backends.ts";
-import { freePorts } from "../processes/ports.ts";
 import { residentMb, usageOf } from "../processes/proc.ts";
 import type { Running } from "../processes/processes.ts";
 import type { Setup } from "../setup.ts";
@@ -33,7 +33,7 @@ export class Floor {
   static async start(setup: Setup, name: string, content: FloorContent): Promise<Floor> {
     const folder = join(setup.work, name);
     mkdirSync(join(folder, "staged"), { recursive: true });
-    const [port = 0] = await freePorts(1);
+    const port = await freePort();
     writeFileSync(join(folder, "cds.pb"), clusterFile("1", content.clusters));
     writeFileSync(join(folder, "rds.pb"), routeFile("1", content.hosts));
     const bootstrap = floorBootstrap(folder, port, tableName);

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { freePort } from "../testing/free-ports.ts";
 import type { GatewayServer } from "./gateway-server.ts";
 import {
   adminJson,
   fetchFrom,
-  freePort,
   gatewayManifest,
   routeManifest,
   startBackend,
@@ -38,8 +38,9 @@ afterEach(async () => {
   work.remove();
 });
 
-async function start(): Promise<{ server: GatewayServer; log: string[] }> {
-  const made = testServer(work);
+async function start(xdsPort = 0): Promise<{ server: GatewayServer; log: string[] }> {
+  const [xds, other] = [xdsPort, 0].map((port) => ({ host: "127.0.0.1", port }));
+  const made = testServer(work, { ports: { xds, admin: other, metrics: other, health: other } });
   running.add(made.server);
   await made.server.start();
   return made;
@@ -192,19 +193,15 @@ describe("a server with a real Envoy", () => {
   });
 
   test("Envoys that are kept serve on, and the next server takes them over", async () => {
-    const first = await start();
+    const xdsPort = await freePort();
+    const first = await start(xdsPort);
     await status("www.example.com", 200);
-    const xds = first.server.ports.xds;
     const [before] = first.server.plane?.infrastructure?.statuses() ?? [];
     await first.server.stop({ keepEnvoys: true });
     running.delete(first.server);
     expect((await served("www.example.com")).status).toBe(200);
 
-    const second = testServer(work, {
-      ports: { xds: { host: "127.0.0.1", port: xds }, admin: { port: 0 }, metrics: { port: 0 }, health: { port: 0 } },
-    });
-    running.add(second.server);
-    await second.server.start();
+    const second = await start(xdsPort);
     const [after] = await until(
       () => second.server.plane?.infrastructure?.statuses() ?? [],
       ([fleet]) => fleet?.state === "serving",

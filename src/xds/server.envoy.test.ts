@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "node:tls";
 import { afterEach, beforeAll, expect, test } from "vitest";
+import { freePort } from "../testing/free-ports.ts";
 import type { FleetChange, Resource } from "../translate/resources.ts";
 import type { Rejection } from "./rejection.ts";
 import { createXdsServer, type XdsServer } from "./server.ts";
@@ -42,14 +43,6 @@ async function openPort(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   cleanups.push(() => server.close());
   return (server.address() as AddressInfo).port;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 interface Setup {
@@ -248,7 +241,7 @@ test("a cluster Envoy refuses does not hold back the others", async () => {
 }, 30_000);
 
 test("Envoy goes on serving without its control plane, and a new one sends it only what differs", async () => {
-  const first = await serve();
+  const first = await serve({ port: await freePort() });
   const port = await freePort();
   const change: FleetChange = {
     ...(await backends("a", "b")),

@@ -7,14 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { ensureCertificates } from "../../src/certificates/ensure.ts";
 import { inspectCertificates } from "../../src/certificates/inspect.ts";
-import {
-  freePort,
-  gatewayManifest,
-  routeManifest,
-  startBackend,
-  until,
-  Workplace,
-} from "../../src/server/testing/workplace.ts";
+import { gatewayManifest, routeManifest, startBackend, until, Workplace } from "../../src/server/testing/workplace.ts";
+import { freePort } from "../../src/testing/free-ports.ts";
 import { makeCertificate, send, tlsSecret } from "../e2e/harness/index.ts";
 import { ask, type ControlPlane, envoysOf, type Load, startControlPlane, startLoad } from "./control-plane.ts";
 

@@ -34,7 +34,8 @@ const translation = [
  */
 const inFolders = (folders, parent = "src") => `^${parent}/(${folders.join("|")})/`;
 
-const tests = "\\.test\\.ts$|/testing/";
+/** Tests, and what only tests import. */
+const tests = "\\.test\\.ts$|/testing/|/test-[^/]*\\.ts$";
 
 const upwards = layers.flatMap((layer, depth) =>
   layer.map((folder) => ({
@@ -71,7 +72,7 @@ export default {
       name: "folders below src belong to a layer (tools/lint/layers.config.mjs)",
       severity: "error",
       from: {},
-      to: { path: "^src/", pathNot: [inFolders(layers.flat()), "^src/gen/"] },
+      to: { path: "^src/", pathNot: [inFolders(layers.flat()), "^src/gen/", "^src/testing/"] },
     },
     {
       name: "a feature imports no other feature",
@@ -84,14 +85,14 @@ export default {
     {
       name: "the program does not need what only development needs",
       severity: "error",
-      from: { path: "^src/", pathNot: "\\.test\\.ts$|/testing/|/test-[^/]*\\.ts$" },
+      from: { path: "^src/", pathNot: tests },
       to: { dependencyTypes: ["npm-dev"] },
     },
     {
       name: "code that runs imports no tests",
       severity: "error",
       from: { path: "^src/", pathNot: tests },
-      to: { path: "\\.test\\.ts$" },
+      to: { path: tests },
     },
   ],
   options: {

@@ -3,12 +3,12 @@ import { chmod, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { freePort } from "../../testing/free-ports.ts";
 import type { Infrastructure } from "../fleet.ts";
 import { fleetLogDirectory, fleetRuntimeDirectory, type HostDirectories } from "./directories.ts";
 import { createHostInfra, type HostInfraOptions } from "./host-infra.ts";
 import { findByArgument, identify } from "./process-table.ts";
 import {
-  freePort,
   get,
   hasEnvoy,
   recordingLogger,

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { request } from "node:http";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type FleetSpec, type FleetStatus, fleetName, type InfraLogger, type Infrastructure } from "../fleet.ts";
@@ -24,16 +23,6 @@ export async function temporaryDirectories(): Promise<HostDirectories & { readon
     runtimeDir: join(root, "run"),
     remove: () => rm(root, { recursive: true, force: true }),
   };
-}
-
-/** A port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }
 
 /**

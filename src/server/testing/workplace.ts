@@ -122,13 +122,6 @@ export async function startBackend(
   };
 }
 
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const { port, stop } = await startBackend("");
-  await stop();
-  return port;
-}
-
 /** An answer to a request on a connection of its own; status 0 when there is none. */
 export function fetchFrom(
   port: number,

@@ -13,7 +13,7 @@ import { type Backend, type BackendOptions, startBackend } from "./backend.ts";
 import { type GatewayOptions, startGateway, type TestGateway } from "./gateway.ts";
 import { type StreamBackend, type StreamBackendOptions, startStreamBackend } from "./stream.ts";
 
-export { freePorts } from "../../../bench/processes/ports.ts";
+export { freePorts } from "../../../src/testing/free-ports.ts";
 export { type Backend, type Echo, type EchoOrder, serviceManifest, startBackend } from "./backend.ts";
 export { type Answer, openHttp2, type RequestOptions, send, sendOver } from "./client.ts";
 export { eventually } from "./eventually.ts";

@@ -4,13 +4,13 @@ import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePorts } from "../../../bench/processes/ports.ts";
 import { registry } from "../../../src/features/kinds.ts";
 import { KubeClient } from "../../../src/kube/client.ts";
 import { loadKubeConfig } from "../../../src/kube/config.ts";
 import type { KubeResource } from "../../../src/kube/resource.ts";
 import { toCRD } from "../../../src/schema/crd.ts";
 import type { KindSchema } from "../../../src/schema/kind.ts";
+import { freePorts } from "../../../src/testing/free-ports.ts";
 import { buildParts, programOf } from "../../../tools/cluster/build/build.ts";
 import { type Part, parts } from "../../../tools/cluster/build/parts.ts";
 

@@ -1,7 +1,7 @@
 /** A reader of the guide: a shell, a cluster that does not exist yet, and what the guide downloads. */
 import { dirname } from "node:path";
 import { afterAll, beforeAll } from "vitest";
-import { freePorts } from "../../../bench/processes/ports.ts";
+import { freePorts } from "../../../src/testing/free-ports.ts";
 import { helmProgram } from "../../../tools/chart/helm.ts";
 import { addressesOf } from "../../../tools/cluster/addresses.ts";
 import { runningNodes } from "../../../tools/cluster/node/namespaces.ts";

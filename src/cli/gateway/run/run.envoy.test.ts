@@ -2,7 +2,6 @@ import { load } from "js-yaml";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   fetchFrom,
-  freePort,
   gatewayManifest,
   routeManifest,
   startBackend,
@@ -10,6 +9,7 @@ import {
   until,
   Workplace,
 } from "../../../server/testing/workplace.ts";
+import { freePort } from "../../../testing/free-ports.ts";
 import { runEgctl } from "../../egctl/program.ts";
 import { testContext } from "../../testing/context.ts";
 import { runGateway } from "../program.ts";

@@ -4,8 +4,9 @@ import { createServer } from "node:net";
 const lowest = 20_000;
 
 /**
- * Different ports that nobody listens on, below those that the system gives to clients: a client that asks again and again at
- * a port where nobody listens yet may be given that very port for its own end, and is then connected with itself.
+ * Different ports that nobody listens on, below those that the system gives to clients: one of those may be given to some
+ * connection before the program it is meant for listens there. A client that asks again and again at a port where nobody listens
+ * yet may even be given that very port for its own end, and is then connected with itself.
  */
 export async function freePorts(count: number): Promise<number[]> {
   const [highest = 32_768] = readFileSync("/proc/sys/net/ipv4/ip_local_port_range", "utf8").split(/\s+/).map(Number);
@@ -18,6 +19,12 @@ export async function freePorts(count: number): Promise<number[]> {
   }
   if (found.length < count) throw new Error(`no ${count} free ports from ${lowest} on`);
   return found;
+}
+
+/** One such port. */
+export async function freePort(): Promise<number> {
+  const [port = 0] = await freePorts(1);
+  return port;
 }
 
 /** Ports that were given out are not given out again, though nobody may listen there yet. */
