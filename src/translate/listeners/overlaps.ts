@@ -31,10 +31,10 @@ export function createOverlapFinder(
       if (!own) return undefined;
       for (const name of own.certificateNames) {
         const other = findOther(ctx, byCertificate, own, name, listener.key);
-        if (other) return overlap("OverlappingCertificates", `certificate name ${name}`, other);
+        if (other) return overlap("OverlappingCertificates", `certificate name ${name}`, own, other);
       }
       const other = findOther(ctx, byHostname, own, own.hostname, listener.key);
-      return other === undefined ? undefined : overlap("OverlappingHostnames", `hostname ${own.hostname}`, other);
+      return other && overlap("OverlappingHostnames", `hostname ${own.hostname}`, own, other);
     },
   };
 }
@@ -43,6 +43,8 @@ export function createOverlapFinder(
 interface ListenerNames {
   /** Fleet and port: names are compared within one port only. */
   readonly port: string;
+  /** Of the object that declares it. */
+  readonly namespace: string;
   readonly hostname: Hostname;
   readonly certificateNames: readonly Hostname[];
 }
@@ -54,18 +56,22 @@ function namesOf(listener: ListenerModel, certificates: Collection<ServerCertifi
   });
   return {
     port: `${listener.fleet}|${listener.listener.port}`,
+    namespace: listener.namespace,
     hostname: listener.hostname,
     certificateNames: [...new Set(certificateNames)],
   };
 }
+
+/** A listener as far as others that overlap with it may tell. */
+type OtherListener = Pick<ListenerNames, "namespace"> & { readonly key: string };
 
 /**
  * Two listeners (if there are as many) filed under each of their names, and under every name that covers one of them. To find another one than
  * itself a listener needs no more than two, and hears nothing of those that come and go beside them.
  */
 interface NameIndexes {
-  readonly exact: Collection<readonly string[]>;
-  readonly covered: Collection<readonly string[]>;
+  readonly exact: Collection<readonly OtherListener[]>;
+  readonly covered: Collection<readonly OtherListener[]>;
 }
 
 function indexNames(
@@ -74,12 +80,15 @@ function indexNames(
   from: Collection<ListenerNames>,
   pick: (names: ListenerNames) => readonly Hostname[],
 ): NameIndexes {
-  const firstTwo = (name: string, under: (name: Hostname) => Iterable<Hostname>): Collection<readonly string[]> =>
+  const firstTwo = (
+    name: string,
+    under: (name: Hostname) => Iterable<Hostname>,
+  ): Collection<readonly OtherListener[]> =>
     graph.group({
       name,
       from,
       by: (names) => new Set(pick(names).flatMap((each) => [...under(each)].map((key) => `${names.port}|${key}`))),
-      reduce: (members) => members.slice(0, 2).map(({ key }) => key),
+      reduce: (members) => members.slice(0, 2).map(({ key, value: { namespace } }) => ({ key, namespace })),
       equal: sameData,
     });
   return {
@@ -95,14 +104,16 @@ function findOther(
   { port }: ListenerNames,
   name: Hostname,
   own: string,
-): string | undefined {
+): OtherListener | undefined {
   const covering = [...coveringHostnames(name)].flatMap((key) => ctx.get(exact, `${port}|${key}`) ?? []);
-  return [...covering, ...(ctx.get(covered, `${port}|${name}`) ?? [])].find((key) => key !== own);
+  return [...covering, ...(ctx.get(covered, `${port}|${name}`) ?? [])].find(({ key }) => key !== own);
 }
 
 const isServed = ({ isProgrammed, listener }: ListenerModel): boolean => isProgrammed && listener.protocol === "HTTPS";
 
-function overlap(reason: string, what: string, other: string): Condition {
-  const message = `Its ${what} overlaps with listener ${other}; requests for the other's hosts over its connections are answered with 421.`;
+/** Names the other listener only to those who may see it anyway. */
+function overlap(reason: string, what: string, own: ListenerNames, { key, namespace }: OtherListener): Condition {
+  const other = namespace === own.namespace ? `listener ${key}` : "a listener of another namespace on this port";
+  const message = `Its ${what} overlaps with ${other}; requests for the other's hosts over its connections are answered with 421.`;
   return isTrue("OverlappingTLSConfig", reason, message);
 }

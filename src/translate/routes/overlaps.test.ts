@@ -13,15 +13,22 @@ const request = { type: "PathPrefix", value: "/" };
 /** A route that matches one path on `a.test`, or what `rule` says. */
 function route(
   name: string,
-  options: { kind?: string; path?: string; hostname?: string; sectionName?: string; rule?: object } = {},
+  options: {
+    kind?: string;
+    namespace?: string;
+    path?: string;
+    hostname?: string;
+    sectionName?: string;
+    rule?: object;
+  } = {},
 ): KubeObject {
-  const { kind = "HTTPRoute", path = "/", hostname = "a.test", sectionName, rule } = options;
+  const { kind = "HTTPRoute", namespace = "default", path = "/", hostname = "a.test", sectionName, rule } = options;
   return {
     apiVersion: "gateway.networking.k8s.io/v1",
     kind,
-    metadata: { name, namespace: "default", generation: 1 },
+    metadata: { name, namespace, generation: 1 },
     spec: {
-      parentRefs: [{ name: "eg", ...(sectionName ? { sectionName } : {}) }],
+      parentRefs: [{ namespace: "default", name: "eg", ...(sectionName ? { sectionName } : {}) }],
       hostnames: [hostname],
       rules: [rule ?? { matches: [{ path: { ...request, value: path } }] }],
     },
@@ -56,6 +63,26 @@ test("routes that match the same name each other, and stop when one changes", ()
   expect(overlaps("a")[0]).toMatch(/^HTTPRoute default\/b, HTTPRoute default\/c match /);
   write(route("b", { path: "/b" }), route("c", { path: "/c" }));
   expect(["a", "b", "c"].flatMap((name) => overlaps(name))).toEqual([undefined, undefined, undefined]);
+});
+
+/** The Gateway, with a listener for routes of all namespaces. */
+const open: KubeObject = {
+  apiVersion: "gateway.networking.k8s.io/v1",
+  kind: "Gateway",
+  metadata: { name: "eg", namespace: "default" },
+  spec: {
+    gatewayClassName: "eg",
+    listeners: [{ name: "http", port: 8080, protocol: "HTTP", allowedRoutes: { namespaces: { from: "All" } } }],
+  },
+};
+
+test("routes of other namespaces are not named", () => {
+  put(translation, open);
+  write(route("a"), route("secret", { namespace: "team" }));
+  expect(overlaps("a")[0]).toMatch(/^A route of another namespace matches .* Choose other hostnames or paths/);
+  write(route("b"), route("more", { namespace: "elsewhere" }));
+  expect(overlaps("a")[0]).toMatch(/^HTTPRoute default\/b, routes of other namespaces match /);
+  expect(`${overlaps("a")[0]}${overlaps("b")[0]}`).not.toMatch(/secret|more|team|elsewhere/);
 });
 
 test("a route that goes is named no more, and its status is gone", () => {

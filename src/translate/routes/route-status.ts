@@ -24,19 +24,33 @@ export function routeStatus(
   });
 }
 
-/** The route's status with a condition for each parent where other routes take the same requests. */
+/** The route's status with a condition for each parent where other routes (`Kind namespace/name`) take the same requests. */
 export function withOverlaps({ status, parents }: RouteModel, overlaps: OverlapsOfRoute | undefined): ObjectStatus {
   if (!overlaps) return status;
   const entries = (status.body.parents ?? []).map((entry, i) => {
     const listeners = (parents[i]?.attachments ?? []).map(({ listener }) => listener.key);
     const others = [...new Set(listeners.flatMap((listener) => overlaps.byListener.get(listener) ?? []))].sort();
     if (others.length === 0) return entry;
-    const message = `${others.join(", ")} ${others.length === 1 ? "matches" : "match"} some of the very same requests; they go to one route only, the oldest if the hostnames are equal.`;
-    const added = observed([isTrue("RouteRulesOverlap", "RouteRulesOverlap", message)], status.generation);
+    const added = observed([overlapping(status.key, others)], status.generation);
     return { ...entry, conditions: [...entry.conditions, ...added] };
   });
   return { ...status, body: { ...status.body, parents: entries } };
 }
+
+/** Names the other routes only to those who may see them anyway. `key`: of the route that says so. */
+function overlapping(key: string, others: readonly string[]): Condition {
+  const isNear = (other: string): boolean => namespaceOf(other.slice(other.indexOf(" ") + 1)) === namespaceOf(key);
+  const near = others.filter(isNear);
+  const far = others.length - near.length;
+  const unnamed = far === 0 ? [] : [far === 1 ? "a route of another namespace" : "routes of other namespaces"];
+  const message = `${sentence([...near, ...unnamed].join(", "))} ${others.length === 1 ? "matches" : "match"} some of the very same requests; they go to one route only, the oldest if the hostnames are equal.`;
+  const help = far === 0 ? "" : " Choose other hostnames or paths, or ask whoever runs the Gateway whose they are.";
+  return isTrue("RouteRulesOverlap", "RouteRulesOverlap", message + help);
+}
+
+const namespaceOf = (key: string): string => key.slice(0, key.indexOf("/"));
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What the rules come to, the same for all parents. */
 interface RouteConditions {
