@@ -36,9 +36,18 @@ export class KubeError extends Error {
 /** The error an answer with a status of 400 or more means. */
 export function errorOf(what: string, status: number, body: string, retryAfter?: string): KubeError {
   const told = parseStatus(body);
-  const seconds = told.details?.retryAfterSeconds ?? (retryAfter === undefined ? undefined : Number(retryAfter));
+  const seconds = told.details?.retryAfterSeconds ?? (retryAfter === undefined ? undefined : secondsOf(retryAfter));
   const message = told.message ?? (body.trim().slice(0, 300) || `status ${status}`);
   return new KubeError(`${what}: ${message}`, status, told.reason ?? reasons[status] ?? "Unknown", seconds);
+}
+
+/** Nobody waits longer, whatever a proxy in front of the API server asks for. */
+const maxRetryAfterSeconds = 60;
+
+/** A `Retry-After` header: seconds, or a date (RFC 9110, section 10.2.3). `undefined` if it is neither. */
+function secondsOf(retryAfter: string): number | undefined {
+  const seconds = /^\s*\d+\s*$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1_000;
+  return Number.isNaN(seconds) ? undefined : Math.min(Math.max(seconds, 0), maxRetryAfterSeconds);
 }
 
 /** The error of an `ERROR` event, which ends a watch. */

@@ -69,12 +69,21 @@ ${more}`,
   return server;
 }
 
+async function metricsOf(server: GatewayServer): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${server.ports.metrics}/metrics`)).text();
+}
+
 /** Counts changes of a kind's objects from now on, by name. */
 async function countChanges(resource: KubeResource): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   const count = ({ metadata }: AnyObject): void => void counts.set(metadata.name, (counts.get(metadata.name) ?? 0) + 1);
   const sink = { listed: () => undefined, completed: () => undefined, changed: count, deleted: () => undefined };
-  const reflector = new Reflector({ client: admin, resource, sink });
+  const reflector = new Reflector({
+    client: admin,
+    resource,
+    sink,
+    onMistake: (mistake) => expect(mistake).toBeUndefined(),
+  });
   reflector.start();
   await reflector.synced;
   running.push(reflector);
@@ -174,9 +183,18 @@ test("of two control planes one writes; both know the same, and the other goes o
   for (const server of [one, two]) {
     await eventually(() => [...(server.plane?.controller.translation.fleets.entries() ?? [])].length).toBe(1);
   }
+  await eventually(async () => conditionOf(await statusOf(kinds.gateway, "eg", "default"), "Accepted")).toBe("True");
+  expect(await metricsOf(one)).toMatch(/^leader_election_master_status\{.*\} 1$/m);
+  expect(await metricsOf(one)).toMatch(/^status_update_total\{.*kind="Gateway".*\} [1-9]/m);
+  const follower = await metricsOf(two);
+  expect(follower).not.toMatch(/^leader_election_master_status\{.*\} 1$/m);
+  expect(follower).not.toMatch(/^status_update_total\{/m);
+  // A fleet is known to both; its objects are applied by one.
+  expect(follower).not.toMatch(/^resource_apply_total\{kind="(?!Envoy")/m);
   await one.stop({ keepEnvoys: true });
   await admin.create(kinds.route, route("later"));
   await eventually(async () => (await statusOf(kinds.route, "later", "default")).parents?.length).toBe(1);
+  expect(await metricsOf(two)).toMatch(/^leader_election_master_status\{.*\} 1$/m);
 });
 
 test("a restart writes nothing that is right already", async () => {
