@@ -16,6 +16,8 @@ export interface ClusterMember {
   readonly tls?: UpstreamTls;
   /** Its share of the cluster's connections, however many endpoints it has. Absent: by number of endpoints. */
   readonly weight?: number;
+  /** Without endpoints its share goes to the others; absent: it is refused. */
+  readonly yields?: true;
 }
 
 /** What is spoken to the endpoints of a cluster; `stream`: whatever the client speaks, over TCP or UDP. */
@@ -151,6 +153,8 @@ export interface Combination {
   readonly protocol?: UpstreamProtocol | undefined;
   /** Shares of the traffic, one for each destination; absent: by number of endpoints. */
   readonly weights?: readonly number[] | undefined;
+  /** Shares of destinations without endpoints go to the others; absent: they are refused, as requests of routes have to be. */
+  readonly yields?: true;
 }
 
 /**
@@ -161,7 +165,7 @@ export function combinedCluster(
   name: string,
   destinations: readonly Destination[],
   routing: TranslationOptions["routingType"],
-  { protocol, weights }: Combination = {},
+  { protocol, weights, yields }: Combination = {},
 ): ClusterSpec {
   const [first] = destinations;
   const isAlike = destinations.every(({ tls }) => sameData(tls, first?.tls));
@@ -172,6 +176,7 @@ export function combinedCluster(
       priority: d.isFallback ? 1 : 0,
       ...(d.tls && !isAlike ? { tls: d.tls } : {}),
       ...(weights?.[i] === undefined ? {} : { weight: weights[i] }),
+      ...(yields ? { yields } : {}),
     })),
     discovery: destinations.some((d) => d.isDns) ? ("DNS" as const) : ("EDS" as const),
     protocol: protocol ?? first?.protocol ?? ("http1" as const),

@@ -119,8 +119,8 @@ const needKey = ({ fleet, spec }: ClusterNeed): string => `${fleet}|${spec.name}
 
 function gather(spec: ClusterSpec, sources: EndpointSources, ctx: Context): PrioritizedEndpoints[] {
   if ("fixed" in spec.members) return [{ priority: 0, endpoints: spec.members.fixed }];
-  return spec.members.map(({ destination, priority, weight, tls }) => {
-    const share = weight === undefined ? {} : { share: { of: destination ?? "nobody", weight } };
+  return spec.members.map(({ destination, priority, weight, yields = false, tls }) => {
+    const share = weight === undefined ? {} : { share: { of: destination ?? "nobody", weight, yields } };
     const more = tls ? { ...share, socket: tlsLabel(tls) } : share;
     if (destination === undefined) return { priority, endpoints: [], ...more };
     const own = spec.viaClusterIp ? ctx.get(sources.clusterEndpoints, destination) : undefined;

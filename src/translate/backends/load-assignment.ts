@@ -14,8 +14,8 @@ export interface PrioritizedEndpoints {
   readonly endpoints: readonly Endpoint[];
   /** Label of the transport socket that they are spoken to with; absent: the cluster's own. */
   readonly socket?: string;
-  /** Their share of the traffic, and whose it is; absent: by number of endpoints. */
-  readonly share?: { readonly of: string; readonly weight: number };
+  /** Their share of the traffic, and whose it is; absent: by number of endpoints. `yields`: where there are none it goes to the others. */
+  readonly share?: { readonly of: string; readonly weight: number; readonly yields?: boolean };
 }
 
 /**
@@ -36,6 +36,7 @@ export function loadAssignment(
   for (const { priority, endpoints: plain, share, socket } of lists) {
     const endpoints: readonly PlacedEndpoint[] = socket ? plain.map((endpoint) => ({ ...endpoint, socket })) : plain;
     if (share) {
+      if (share.yields && endpoints.length === 0) continue;
       const all = endpoints.length > 0 ? endpoints : [refusing];
       const { of: region, weight } = share;
       localities.set(`${priority}|${region}`, { priority, region, weight, endpoints: [...all] });

@@ -8,7 +8,10 @@ export interface TelemetryDestination {
   /** Path of the field, for messages and as a key. */
   readonly field: string;
   readonly protocol: "http1" | "http2";
-  readonly backendRefs: readonly (BackendReference & { readonly weight?: number | undefined })[];
+  readonly backendRefs: readonly (BackendReference & {
+    readonly weight?: number | undefined;
+    readonly fallback?: boolean | undefined;
+  })[];
   /** In place of `backendRefs`, where there are none. */
   readonly host?: string;
   readonly port: number;

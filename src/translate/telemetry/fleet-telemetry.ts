@@ -146,7 +146,10 @@ class TargetLookup {
     if (others.length === 0) return { spec: clusterOf(first, from.protocol, routingType), host };
     const name = `telemetry/${this.#fleet.key}/${from.field.replace("spec.telemetry.", "")}`;
     const weights = refs.map(([, { weight = 1 }]) => weight);
-    return { spec: combinedCluster(name, found, routingType, { protocol: from.protocol, weights }), host };
+    return {
+      spec: combinedCluster(name, found, routingType, { protocol: from.protocol, weights, yields: true }),
+      host,
+    };
   }
 
   /** Whoever may write an EnvoyProxy runs the proxies, and needs no grant: as in the original. References name their namespaces. */
@@ -156,7 +159,9 @@ class TargetLookup {
     const target = targetOf(ref, namespace);
     if (this.#references.isPolicyTarget(this.#ctx, target)) this.policyTargets.push(target);
     const resolution = resolveBackend(this.#references, from, ref, this.#ctx);
-    if (resolution.isResolved) return resolution.destination;
+    if (resolution.isResolved) {
+      return ref.fallback ? { ...resolution.destination, isFallback: true } : resolution.destination;
+    }
     this.problems.push(`${field}: ${resolution.message}`);
     return undefined;
   }
