@@ -20,6 +20,7 @@ import { verdictOf } from "./report/figure.ts";
 import { figuresOf } from "./report/figures.ts";
 import { tableOf } from "./report/table.ts";
 import type { Result, SizeResult } from "./results.ts";
+import { Run } from "./run.ts";
 import { type Phase, readSettings } from "./settings.ts";
 import type { Setup } from "./setup.ts";
 
@@ -27,24 +28,19 @@ import type { Setup } from "./setup.ts";
 const backendCount = 4;
 /** Phases for which a gateway is started. */
 const gatewayPhases: readonly Phase[] = ["start", "propagate", "errors", "burst", "memory"];
-let isInterrupted = false;
-const began = performance.now();
-const say = (text: string): void => {
-  const seconds = ((performance.now() - began) / 1000).toFixed(0).padStart(4);
-  process.stderr.write(`bench: ${seconds} s  ${text}\n`);
-};
+const run = new Run("bench");
 
 /** All phases with one number of routes. */
 async function measureSize(setup: Setup, routes: number, size: SizeResult, save: () => void): Promise<void> {
   const { phases, starts } = setup.settings;
   const label = `${routes} routes`;
   if (phases.has("floor")) {
-    say(`${label}: floor`);
+    run.say(`${label}: floor`);
     size.floor = await measureFloor(setup, routes);
     save();
   }
   if (!gatewayPhases.some((phase) => phases.has(phase))) return;
-  say(`${label}: start`);
+  run.say(`${label}: start`);
   const { gateway, result } = await measureStart(setup, routes, phases.has("start") ? starts : 1);
   size.start = result;
   save();
@@ -93,13 +89,13 @@ async function measureAll(setup: Setup, result: Result, save: () => void): Promi
 async function measurePrefixes(setup: Setup, result: Result): Promise<void> {
   const { settings } = setup;
   const sizes = [...new Set([settings.routes[0] ?? 0, settings.routes.at(-1) ?? 0])];
-  say(`data plane, ${sizes.join(" and ")} prefixes`);
+  run.say(`data plane, ${sizes.join(" and ")} prefixes`);
   result.dataplane = await measureDataplane(setup, sizes);
 }
 
 async function bench(): Promise<void> {
   const settings = readSettings(process.env);
-  const program = findProgram(settings.program, say);
+  const program = findProgram(settings.program, run.say);
   const envoy = findEnvoy(settings.envoy);
   const result: Result = {
     when: new Date().toISOString(),
@@ -114,17 +110,17 @@ async function bench(): Promise<void> {
     await processes.stopAll();
     rmSync(work, { recursive: true, force: true });
   };
-  onInterruption(cleanUp);
+  run.onInterruption(cleanUp);
   const out = resolve(root, settings.out);
   const save = (): void => saveResult(out, result);
   const backendPorts = await freePorts(backendCount);
   try {
-    await measureAll({ settings, program, envoy, work, processes, backendPorts, say }, result, save);
+    await measureAll({ settings, program, envoy, work, processes, backendPorts, say: run.say }, result, save);
   } finally {
     await cleanUp();
     const figures = figuresOf(result);
     if (figures.length > 0) process.stdout.write(tableOf(figures));
-    if (existsSync(out)) say(`the result is in ${out}`);
+    if (existsSync(out)) run.say(`the result is in ${out}`);
   }
 }
 
@@ -135,22 +131,4 @@ function saveResult(out: string, result: Result): void {
   writeFileSync(out, `${JSON.stringify({ ...result, figures }, null, 2)}\n`);
 }
 
-/** Ctrl-C and other wishes to end: everything is put away first, and asking again does not cut that short. */
-function onInterruption(cleanUp: () => Promise<void>): void {
-  for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
-    process.on(signal, () => {
-      if (isInterrupted) return;
-      isInterrupted = true;
-      say("stopping");
-      void cleanUp().finally(() => process.exit(code));
-    });
-  }
-}
-
-try {
-  await bench();
-} catch (error) {
-  // What fails after an interruption fails because of it.
-  if (!isInterrupted) process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+await run.start(bench);

@@ -6,6 +6,7 @@ import { backendCount } from "../manifests.ts";
 import { projectEnvoy, root, versionOf } from "../program.ts";
 import { verdictOf } from "../report/figure.ts";
 import { tableOf } from "../report/table.ts";
+import { Run } from "../run.ts";
 import { LocalCluster } from "./cluster.ts";
 import { kubeFigures } from "./figures.ts";
 import { GatewayInCluster } from "./gateway.ts";
@@ -16,12 +17,7 @@ import { measureSteady } from "./phases/steady.ts";
 import type { KubeResult, SizeResult, SystemResult } from "./results.ts";
 import { type KubeSettings, readKubeSettings } from "./settings.ts";
 
-let isInterrupted = false;
-const began = performance.now();
-const say = (text: string): void => {
-  const seconds = ((performance.now() - began) / 1000).toFixed(0).padStart(4);
-  process.stderr.write(`bench-kube: ${seconds} s  ${text}\n`);
-};
+const run = new Run("bench-kube");
 
 /** Installs one control plane and measures it with all numbers of routes, from none attached each time. */
 async function measureSystem(
@@ -31,21 +27,21 @@ async function measureSystem(
   result: SystemResult,
 ): Promise<GatewayInCluster> {
   const { phases, repetitions, routes, steadySeconds } = settings;
-  say(`${name}: installing`);
+  run.say(`${name}: installing`);
   await install(cluster, controlPlane);
   const gateway = await GatewayInCluster.start(cluster, Math.max(2, backendCount(routes.at(-1) ?? 0)));
   for (const count of routes) {
     await detachAll(gateway);
-    say(`${name}, ${count} routes: attach`);
+    run.say(`${name}, ${count} routes: attach`);
     const attach = await measureAttach(gateway, count);
     const size: SizeResult = phases.has("attach") ? { attach } : {};
     result[count] = size;
     if (phases.has("changes")) {
-      say(`${name}, ${count} routes: changes`);
+      run.say(`${name}, ${count} routes: changes`);
       size.changes = await measureChanges(gateway, repetitions);
     }
     if (!phases.has("steady") || count !== routes.at(-1)) continue;
-    say(`${name}, ${count} routes: nothing changes for ${steadySeconds} s`);
+    run.say(`${name}, ${count} routes: nothing changes for ${steadySeconds} s`);
     size.steady = await measureSteady(gateway, steadySeconds);
   }
   return gateway;
@@ -59,9 +55,9 @@ async function bench(): Promise<void> {
     envoy: versionOf(projectEnvoy, ["--version"]),
     ours: {},
   };
-  say(`cluster ${settings.cluster}`);
+  run.say(`cluster ${settings.cluster}`);
   const cluster = await LocalCluster.open(settings.cluster);
-  onInterruption(() => cluster.close());
+  run.onInterruption(() => cluster.close());
   try {
     if (settings.original !== undefined) {
       result.original = {};
@@ -72,20 +68,8 @@ async function bench(): Promise<void> {
     const gateway = await measureSystem(cluster, settings, { name: "ours", image: settings.image }, result.ours);
     if (!cluster.isTemporary) await gateway.remove();
   } finally {
-    if (!isInterrupted) await cluster.close();
+    if (!run.isInterrupted) await cluster.close();
     report(result, resolve(root, settings.out));
-  }
-}
-
-/** Ctrl-C and other wishes to end: the cluster goes if it came with this run. */
-function onInterruption(cleanUp: () => Promise<void>): void {
-  for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
-    process.on(signal, () => {
-      if (isInterrupted) return;
-      isInterrupted = true;
-      say("stopping");
-      void cleanUp().finally(() => process.exit(code));
-    });
   }
 }
 
@@ -101,12 +85,7 @@ function report(result: KubeResult, out: string): void {
   }));
   writeFileSync(out, `${JSON.stringify({ ...result, figures: judged }, null, 2)}\n`);
   process.stdout.write(tableOf(figures, "original"));
-  say(`the result is in ${out}`);
+  run.say(`the result is in ${out}`);
 }
 
-try {
-  await bench();
-} catch (error) {
-  process.stderr.write(`bench-kube: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+await run.start(bench);

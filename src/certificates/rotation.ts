@@ -110,19 +110,3 @@ export function overlappingBundle(
   );
   return [...fresh, ...former].map((certificate) => `${certificate.toString().trim()}\n`).join("");
 }
-
-/** The machine's clock. */
-export const systemClock: RotationClock = {
-  now: () => new Date(),
-  sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      if (signal.aborted) return resolve();
-      const done = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      signal.addEventListener("abort", done);
-    }),
-};

@@ -1,5 +1,6 @@
 import type { Address } from "./address.ts";
 import type { JsonObject } from "./json.ts";
+import { ownListener } from "./own-listener.ts";
 
 /** A listener on which Prometheus finds Envoy's metrics at `/stats/prometheus`, and probes find `/ready`. */
 export interface PrometheusOptions {
@@ -34,48 +35,23 @@ export function prometheusCluster({ adminHost = "127.0.0.1", adminPort }: Promet
 }
 
 /** Serves GET of the two paths only: the rest of the admin interface stays unreachable from outside. */
-export function prometheusListener(options: PrometheusOptions): JsonObject {
-  const { host, port } = options.address;
-  return {
-    name: `envoy-gateway-proxy-stats-${host}-${port}`,
-    address: {
-      socket_address: { address: host, port_value: port, ...(host.includes(":") && { ipv4_compat: host === "::" }) },
-    },
-    // Metrics must stay readable while traffic is refused for overload.
-    bypass_overload_manager: true,
-    filter_chains: [
-      {
-        filters: [
-          {
-            name: "envoy.filters.network.http_connection_manager",
-            typed_config: {
-              "@type":
-                "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
-              stat_prefix: "eg-stats-http",
-              normalize_path: true,
-              route_config: {
-                name: "local_route",
-                virtual_hosts: [
-                  {
-                    name: "prometheus_stats",
-                    domains: ["*"],
-                    routes: [adminRoute("/stats/prometheus"), adminRoute("/ready")],
-                  },
-                ],
-              },
-              http_filters: [...compressor(options.compression), router],
-            },
-          },
+export function prometheusListener({ address, compression }: PrometheusOptions): JsonObject {
+  return ownListener({
+    name: "envoy-gateway-proxy-stats",
+    address,
+    manager: {
+      stat_prefix: "eg-stats-http",
+      normalize_path: true,
+      route_config: {
+        name: "local_route",
+        virtual_hosts: [
+          { name: "prometheus_stats", domains: ["*"], routes: [adminRoute("/stats/prometheus"), adminRoute("/ready")] },
         ],
       },
-    ],
-  };
+      http_filters: compressor(compression),
+    },
+  });
 }
-
-const router: JsonObject = {
-  name: "envoy.filters.http.router",
-  typed_config: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" },
-};
 
 function adminRoute(path: string): JsonObject {
   return {
