@@ -48,3 +48,10 @@ test("settings of a class replace those that all fleets have, merged Gateways in
   expect(conditions(translation, "GatewayClass/eg")).toContain("Accepted=True Accepted");
   expect(fleets(translation)).toEqual(["default/eg"]);
 });
+
+test("a class that says nothing about merging its Gateways does as all classes do, whether its other settings are merged or not", () => {
+  for (const mergeType of [undefined, "StrategicMerge"] as const) {
+    const translation = world(false, { concurrency: 2, ...(mergeType ? { mergeType } : {}) }, { mergeGateways: true });
+    expect(fleets(translation)).toEqual(["eg"]);
+  }
+});

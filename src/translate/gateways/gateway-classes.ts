@@ -41,9 +41,9 @@ export function createGatewayClasses(
   });
 }
 
-/** Whether all Gateways of a class are served by one fleet. */
+/** Whether all Gateways of a class are served by one fleet: as its EnvoyProxy says, else as the configuration does, whatever `mergeType` is. */
 export function mergesGateways(classProxy: EnvoyProxy | undefined, baseProxy: ProxySettings): boolean {
-  return (classProxy?.spec ?? baseProxy).mergeGateways === true;
+  return (classProxy?.spec?.mergeGateways ?? baseProxy.mergeGateways) === true;
 }
 
 const mergedBesideGateways = isFalse(
