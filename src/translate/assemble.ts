@@ -15,6 +15,7 @@ import { createListenerSets } from "./gateways/listener-sets.ts";
 import type { ProxySettings } from "./gateways/proxy-settings.ts";
 import { createReferenceGrants } from "./grants.ts";
 import { createListeners } from "./listeners/listeners.ts";
+import { createRouteListeners } from "./listeners/route-listeners.ts";
 import { createNamespaceLabels } from "./namespace-labels.ts";
 import type { ObjectCollections } from "./objects.ts";
 import type { TranslationOptions } from "./options.ts";
@@ -56,7 +57,7 @@ export function assembleGateways(
   const tables = createTables(graph, listeners.listeners, options);
   const attachment: AttachmentSources = {
     parents: createRouteParents(graph, gateways, listenerSets),
-    listenersByOwner: listeners.byOwner,
+    listeners: createRouteListeners(graph, listeners.listeners),
     namespaceLabels,
   };
   return { grants, classes, gateways, listenerSets, fleets, heldFleets, ...listeners, clientTls, tables, attachment };
@@ -104,7 +105,7 @@ export function assembleRoutes(
     objects,
     references,
     listeners,
-    listenersByOwner: gateways.byOwner,
+    routeListeners: attachment.listeners,
     parents: attachment.parents,
     namespaceLabels: attachment.namespaceLabels,
   });

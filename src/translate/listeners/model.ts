@@ -68,6 +68,12 @@ export interface ClientValidation {
   readonly isInsecure: boolean;
 }
 
+/** Where a listener is, among those of all fleets. */
+export interface ListenerPlace {
+  readonly fleet: string;
+  readonly listener: Pick<Listener, "port" | "protocol">;
+}
+
 /** Protocols that share a port with each other by SNI or by Host. Others on the same port conflict. */
 export type ProtocolClass = "http" | "tls" | "tcp" | "udp";
 

@@ -1,8 +1,8 @@
 import type { KubeObject } from "../../api/object.ts";
-import type { Collection, Context, Graph, Index } from "../../engine/index.ts";
+import type { Collection, Context, Graph } from "../../engine/index.ts";
 import type { PolicyKind, PolicyObject } from "../../features/policy-kind.ts";
 import { sameData } from "../equal.ts";
-import type { ListenerModel } from "../listeners/model.ts";
+import type { RouteListeners } from "../listeners/route-listeners.ts";
 import type { ObjectCollections } from "../objects.ts";
 import { type ParentsWanted, parentId, parentRefsOf, type RouteParents } from "../routes/route-parents.ts";
 import { type Claim, policiesOf, targetId } from "./claims.ts";
@@ -20,7 +20,7 @@ export interface EffectiveSources {
   readonly objects: ObjectCollections;
   readonly claims: Collection<Claim>;
   readonly precedence: Precedence;
-  readonly listenersByOwner: Index<ListenerModel>;
+  readonly routeListeners: RouteListeners;
   readonly parents: RouteParents;
 }
 
@@ -82,7 +82,7 @@ function parentsOf({ kind, mergeType, target }: Claim, sources: EffectiveSources
   const route = ctx.get(sources.objects.ofKind(target.kind), target.key) as KubeObject<ParentsWanted> | undefined;
   if (!route) return parents;
   for (const ref of parentRefsOf(route, sources.parents, ctx)) {
-    for (const { key } of ctx.lookup(sources.listenersByOwner, parentId(ref, route))) {
+    for (const { key } of ctx.lookup(sources.routeListeners.byOwner, parentId(ref, route))) {
       const parent = ctx.get(sources.precedence.inherited, key)?.get(kind)?.policy;
       if (parent !== undefined) parents.add(parent);
     }

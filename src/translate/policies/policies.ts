@@ -1,9 +1,10 @@
 import { objectKey } from "../../api/object.ts";
-import type { Collection, Graph, Index } from "../../engine/index.ts";
+import type { Collection, Graph } from "../../engine/index.ts";
 import type { PolicyKind } from "../../features/policy-kind.ts";
 import type { ReferenceSources } from "../backends/references.ts";
 import { sameData } from "../equal.ts";
 import type { ListenerModel } from "../listeners/model.ts";
+import type { RouteListeners } from "../listeners/route-listeners.ts";
 import type { NamespaceLabels } from "../namespace-labels.ts";
 import type { ObjectCollections } from "../objects.ts";
 import { extensionPartRef } from "../resources.ts";
@@ -20,7 +21,7 @@ export interface PolicySources {
   readonly objects: ObjectCollections;
   readonly references: ReferenceSources;
   readonly listeners: Collection<ListenerModel>;
-  readonly listenersByOwner: Index<ListenerModel>;
+  readonly routeListeners: RouteListeners;
   readonly parents: RouteParents;
   readonly namespaceLabels: NamespaceLabels;
 }
@@ -36,10 +37,10 @@ export interface PolicyCollections {
 
 /** Adds policies of the given kinds to the graph, up to what they mean for a route. */
 export function createPolicies(graph: Graph, kinds: readonly PolicyKind[], sources: PolicySources): PolicyCollections {
-  const { objects, references, listeners, listenersByOwner, parents, namespaceLabels } = sources;
+  const { objects, references, listeners, routeListeners, parents, namespaceLabels } = sources;
   const claims = createClaims(graph, kinds, { objects, grants: references.grants, namespaceLabels });
   const precedence = createPrecedence(graph, claims, listeners);
-  const effective = createEffectivePolicies(graph, kinds, { objects, claims, precedence, listenersByOwner, parents });
+  const effective = createEffectivePolicies(graph, kinds, { objects, claims, precedence, routeListeners, parents });
   const byKind = new Map(kinds.map((kind) => [kind.definition.kind, kind]));
   const translations = graph.derive({
     name: "policyTranslations",

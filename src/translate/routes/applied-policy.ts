@@ -1,6 +1,6 @@
 import type { Any } from "@bufbuild/protobuf/wkt";
 import type { Context } from "../../engine/index.ts";
-import type { ListenerModel } from "../listeners/model.ts";
+import type { RouteListener } from "../listeners/route-listeners.ts";
 
 /** What all policies that govern one route rule on one listener add to its Envoy routes. */
 export interface AppliedPolicies {
@@ -28,7 +28,7 @@ export interface RouteTarget {
 
 /** Finds the policies in force. Reads go through the context, so a change of a policy recomputes just the routes it governs. */
 export interface PolicyLookup {
-  applied(ctx: Context, target: RouteTarget, listener: ListenerModel): AppliedPolicies;
+  applied(ctx: Context, target: RouteTarget, listener: RouteListener): AppliedPolicies;
 }
 
 /** A policy in force somewhere in a fleet. */

@@ -1,18 +1,21 @@
 import type { ParentReference } from "../../api/gateway-api/references.ts";
 import type { KubeObject } from "../../api/object.ts";
-import { type Context, compact, type Index } from "../../engine/index.ts";
+import { type Context, compact } from "../../engine/index.ts";
 import { type Condition, common, isFalse, isTrue, type StatusReference } from "../conditions.ts";
 import { matchesSelector } from "../label-selector.ts";
 import { type Hostname, intersect, normalizeHostname } from "../listeners/hostnames.ts";
-import { type ListenerModel, ownerId } from "../listeners/model.ts";
+import { ownerId } from "../listeners/model.ts";
+import { type RouteListener, type RouteListeners, sectionId } from "../listeners/route-listeners.ts";
 import { labelsOf, type NamespaceLabels } from "../namespace-labels.ts";
 import { type ParentsWanted, parentId, parentRefsOf, type RouteParent, type RouteParents } from "./route-parents.ts";
 
 /** A route's place on one listener. */
 export interface Attachment {
-  readonly listener: ListenerModel;
+  readonly listener: RouteListener;
   /** Hosts served there: the route's hostnames as far as the listener covers them. */
   readonly hostnames: readonly Hostname[];
+  /** False when Envoy does not get the listener. Routes attach to it all the same. */
+  readonly isServed: boolean;
 }
 
 /** What became of one parentRef of a route. */
@@ -32,8 +35,7 @@ export interface AttachableRoute extends KubeObject {
 /** What attachment reads. */
 export interface AttachmentSources {
   readonly parents: RouteParents;
-  /** By {@link ownerId}. */
-  readonly listenersByOwner: Index<ListenerModel>;
+  readonly listeners: RouteListeners;
   readonly namespaceLabels: NamespaceLabels;
 }
 
@@ -82,13 +84,9 @@ function place(
   sources: AttachmentSources,
   ctx: Context,
 ): Pick<ParentResult, "accepted" | "attachments"> {
-  const listeners = ctx.lookup(sources.listenersByOwner, ownerId(parent)).map((member) => member.value);
-  const named = listeners.filter(
-    ({ listener }) =>
-      (ref.sectionName === undefined || listener.name === ref.sectionName) &&
-      (ref.port === undefined || listener.port === ref.port),
-  );
+  const named = namedListeners(ref, parent, sources, ctx);
   if (named.length === 0) {
+    const listeners = ctx.lookup(sources.listeners.byOwner, ownerId(parent)).map((member) => member.value);
     const wanted = [ref.sectionName && `name ${ref.sectionName}`, ref.port !== undefined && `port ${ref.port}`]
       .filter(Boolean)
       .join(" and ");
@@ -104,7 +102,8 @@ function place(
   }
   const attachments = allowed.flatMap((listener) => {
     const hostnames = commonHostnames(route, listener);
-    return hostnames.length > 0 ? [{ listener, hostnames }] : [];
+    if (hostnames.length === 0) return [];
+    return [{ listener, hostnames, isServed: ctx.get(sources.listeners.served, listener.key) === true }];
   });
   if (attachments.length === 0) {
     return refused(
@@ -115,15 +114,29 @@ function place(
   return { accepted: acceptedByParent, attachments: compact(attachments) };
 }
 
-const names = (listeners: readonly ListenerModel[]): string =>
+/** A route that names a listener looks at that one alone, so that it hears nothing of the others. */
+function namedListeners(
+  { sectionName, port }: ParentReference,
+  parent: RouteParent,
+  { listeners }: AttachmentSources,
+  ctx: Context,
+): readonly RouteListener[] {
+  const owner = ownerId(parent);
+  return ctx
+    .lookup(listeners.byOwner, sectionName === undefined ? owner : sectionId(owner, sectionName))
+    .map((member) => member.value)
+    .filter(({ listener }) => port === undefined || listener.port === port);
+}
+
+const names = (listeners: readonly RouteListener[]): string =>
   `${listeners.length === 1 ? "listener" : "listeners"} ${listeners.map(({ listener }) => listener.name).join(", ")}`;
 
-function allowsKind({ supportedKinds }: ListenerModel, kind: string): boolean {
+function allowsKind({ supportedKinds }: RouteListener, kind: string): boolean {
   return supportedKinds.some((supported) => supported.group === gatewayApiGroup && supported.kind === kind);
 }
 
 function allowsNamespace(
-  model: ListenerModel,
+  model: RouteListener,
   route: AttachableRoute,
   sources: AttachmentSources,
   ctx: Context,
@@ -137,7 +150,7 @@ function allowsNamespace(
   return matchesSelector(namespaces.selector, labelsOf(own, sources.namespaceLabels, ctx));
 }
 
-function commonHostnames(route: AttachableRoute, listener: ListenerModel): Hostname[] {
+function commonHostnames(route: AttachableRoute, listener: RouteListener): Hostname[] {
   const wanted = route.spec.hostnames?.length ? route.spec.hostnames : [undefined];
   const common = wanted.flatMap((hostname) => intersect(normalizeHostname(hostname), listener.hostname) ?? []);
   return [...new Set(common)];

@@ -4,7 +4,7 @@ import { keyOf } from "../../api/object.ts";
 import { type Context, compact } from "../../engine/index.ts";
 import { DirectResponseActionSchema, RouteSchema } from "../../gen/envoy/config/route/v3/route_components_pb.js";
 import type { Hostname } from "../listeners/hostnames.ts";
-import type { ListenerModel } from "../listeners/model.ts";
+import type { RouteListener } from "../listeners/route-listeners.ts";
 import { type AppliedPolicies, noPolicies, type PolicyLookup, type PolicyUse } from "./applied-policy.ts";
 import type { AttachableRoute, ParentResult } from "./attachment.ts";
 import { hostPrecedence } from "./host-precedence.ts";
@@ -24,8 +24,8 @@ export function encodeHosts(
   const hosts: HostContribution[] = [];
   const policyUses = new Map<string, PolicyUse>();
   const done = new Set<string>();
-  for (const { listener, hostnames } of parents.flatMap((parent) => parent.attachments)) {
-    if (!listener.isProgrammed || done.has(listener.key)) continue;
+  for (const { listener, hostnames, isServed } of parents.flatMap((parent) => parent.attachments)) {
+    if (!isServed || done.has(listener.key)) continue;
     // Two parentRefs may lead to one listener; its hosts are served once.
     done.add(listener.key);
     const applied = rules.map((rule) => policies.applied(ctx, target(route, rule), listener));
@@ -47,7 +47,7 @@ function target(route: KubeObject, rule: TranslatedRule) {
 
 function contribute(
   route: AttachableRoute,
-  listener: ListenerModel,
+  listener: RouteListener,
   host: Hostname,
   rules: readonly TranslatedRule[],
   applied: readonly AppliedPolicies[],

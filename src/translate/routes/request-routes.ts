@@ -108,7 +108,7 @@ function translateOne(
 function needsOf(parents: readonly ParentResult[], rules: readonly TranslatedRule[]): RouteModel["needs"] {
   const fleets = new Set(
     parents.flatMap((parent) =>
-      parent.attachments.flatMap(({ listener }) => (listener.isProgrammed ? [listener.fleet] : [])),
+      parent.attachments.flatMap(({ listener, isServed }) => (isServed ? [listener.fleet] : [])),
     ),
   );
   const specs = new Map(rules.flatMap((rule) => rule.clusters.map((spec) => [spec.name, spec] as const)));

@@ -3,7 +3,7 @@ import type { Collection, Context, Graph, Index } from "../../engine/index.ts";
 import { RouteConfigurationSchema } from "../../gen/envoy/config/route/v3/route_pb.js";
 import { sameData } from "../equal.ts";
 import { coveringHostnames, type Hostname } from "../listeners/hostnames.ts";
-import { carriesHttp, type ListenerModel, portKey } from "../listeners/model.ts";
+import { carriesHttp, type ListenerModel, type ListenerPlace, portKey } from "../listeners/model.ts";
 import type { TranslationOptions } from "../options.ts";
 import type { Resource } from "../resources.ts";
 import { MAX_DIRECT_RESPONSE_BYTES } from "./http/direct-response.ts";
@@ -22,7 +22,7 @@ export interface RouteTable {
  * knows the host; so do HTTPS listeners, since a request may come over a connection that another one took. This function is the only place that draws the tables' boundary:
  * splitting a port's hosts over several tables (scoped routes) means adding the host here.
  */
-export function tableOf(model: ListenerModel): string {
+export function tableOf(model: ListenerPlace): string {
   const { fleet, listener } = model;
   let table = tableIds.get(model);
   if (table === undefined) {
@@ -33,11 +33,11 @@ export function tableOf(model: ListenerModel): string {
 }
 
 /** Each made once: every host of every route bears one. */
-const tableIds = new WeakMap<ListenerModel, string>();
+const tableIds = new WeakMap<ListenerPlace, string>();
 
 /** Where a host served through a listener belongs. */
 export function placeOf(
-  listener: ListenerModel,
+  listener: ListenerPlace & Pick<ListenerModel, "key">,
   host: Hostname,
 ): { readonly table: string; readonly listener: string; readonly host: Hostname; readonly place: string } {
   const table = tableOf(listener);
@@ -54,6 +54,9 @@ export interface TableCollections {
   owner(ctx: Context, table: string, host: Hostname): string | undefined;
 }
 
+/** A served listener as far as tables look at it: hosts of a port ask for it, and are not to hear of its conditions. */
+type ServedListener = ListenerPlace & Pick<ListenerModel, "key" | "hostname" | "order">;
+
 /** Adds route tables to the graph, named after their port, or after their first listener. */
 export function createTables(
   graph: Graph,
@@ -63,7 +66,12 @@ export function createTables(
   const served = graph.derive({
     name: "servedListeners",
     from: listeners,
-    map: (listener) => (listener.isProgrammed && carriesHttp(listener.listener) ? listener : undefined),
+    map: ({ isProgrammed, key, fleet, hostname, order, listener }): ServedListener | undefined => {
+      const { port, protocol } = listener;
+      return isProgrammed && carriesHttp(listener)
+        ? { key, fleet, hostname, order, listener: { port, protocol } }
+        : undefined;
+    },
     equal: sameData,
   });
   const tables = graph.group({
@@ -78,7 +86,7 @@ export function createTables(
     },
     equal: sameData,
   });
-  const byHostname: Index<ListenerModel> = graph.index({
+  const byHostname: Index<ServedListener> = graph.index({
     name: "servedListenersByHostname",
     from: served,
     keys: (listener) => [`${tableOf(listener)}|${listener.hostname}`],
@@ -106,7 +114,7 @@ export function createTables(
  * HTTPS listeners come and go on a port one by one, each with a chain of its own; the name stays whatever their number, as a chain that names
  * another table drains its connections. The colon keeps it apart from names of listeners.
  */
-function tableName({ key, fleet, listener }: ListenerModel, options: TranslationOptions): string {
+function tableName({ key, fleet, listener }: ServedListener, options: TranslationOptions): string {
   if (listener.protocol === "HTTPS") return `${fleet}/https:${listener.port}`;
   return options.xdsNames === "port" ? `http-${listener.port}` : key;
 }

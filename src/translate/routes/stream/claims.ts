@@ -1,6 +1,6 @@
 import { keyOf } from "../../../api/object.ts";
 import type { Hostname } from "../../listeners/hostnames.ts";
-import type { ListenerModel } from "../../listeners/model.ts";
+import type { RouteListener } from "../../listeners/route-listeners.ts";
 import type { AttachableRoute, ParentResult } from "../attachment.ts";
 import { hostPrecedence } from "../host-precedence.ts";
 import { type StreamClaim, type StreamTarget, streamPlace, streamPort } from "./model.ts";
@@ -9,11 +9,11 @@ import { type StreamClaim, type StreamTarget, streamPlace, streamPort } from "./
 export function claimsOf(
   route: AttachableRoute,
   parents: readonly ParentResult[],
-  targetsOn: (listener: ListenerModel) => readonly StreamTarget[],
+  targetsOn: (listener: RouteListener) => readonly StreamTarget[],
 ): StreamClaim[] {
   const claims = new Map<string, StreamClaim>();
-  for (const { listener, hostnames } of parents.flatMap((parent) => parent.attachments)) {
-    if (!listener.isProgrammed) continue;
+  for (const { listener, hostnames, isServed } of parents.flatMap((parent) => parent.attachments)) {
+    if (!isServed) continue;
     const targets = targetsOn(listener);
     for (const serverName of hostnames) {
       // Two parentRefs may lead to one listener.

@@ -1,6 +1,5 @@
 import type { Hostname } from "../../listeners/hostnames.ts";
-import type { ListenerModel } from "../../listeners/model.ts";
-import { portKey, transportOf } from "../../listeners/model.ts";
+import { type ListenerPlace, portKey, transportOf } from "../../listeners/model.ts";
 import type { RouteModel } from "../model.ts";
 
 /** Name of a cluster that never exists: what is sent there is refused. Also the name of chains for connections that nobody wants. */
@@ -40,11 +39,11 @@ export interface StreamRouteModel extends RouteModel {
 }
 
 /** Id of the Envoy listener that serves a listener. */
-export function streamPort({ fleet, listener }: Pick<ListenerModel, "fleet" | "listener">): string {
+export function streamPort({ fleet, listener }: ListenerPlace): string {
   return `${portKey(fleet, listener.port)}|${transportOf(listener)}`;
 }
 
 /** Where connections to a server name arrive at a listener. */
-export function streamPlace(listener: Pick<ListenerModel, "fleet" | "listener">, serverName: Hostname): string {
+export function streamPlace(listener: ListenerPlace, serverName: Hostname): string {
   return `${streamPort(listener)}|${serverName}`;
 }

@@ -2,7 +2,7 @@ import type { StreamRouteRule } from "../../../api/gateway-api/stream-rule.ts";
 import type { Collection, Context, Graph } from "../../../engine/index.ts";
 import type { ReferenceSources } from "../../backends/references.ts";
 import { sameData } from "../../equal.ts";
-import { isPassthrough, type ListenerModel } from "../../listeners/model.ts";
+import type { RouteListener } from "../../listeners/route-listeners.ts";
 import type { ObjectCollections } from "../../objects.ts";
 import type { PolicyLookup } from "../applied-policy.ts";
 import { type AttachableRoute, type AttachmentSources, attach, type ParentResult } from "../attachment.ts";
@@ -58,7 +58,7 @@ function translate(
   const isRefused = tooMany.length > 0;
   const rule = resolveRule(route, isRefused ? undefined : route.spec.rules[0], references, ctx);
   const served = isRefused ? [] : parents;
-  const clustersOn = (listener: ListenerModel): StreamClusters =>
+  const clustersOn = (listener: RouteListener): StreamClusters =>
     clustersOf(route, rule.shares, isRaw(listener), references.options.routingType);
   return {
     parents,
@@ -79,7 +79,7 @@ const refusal: readonly StreamTarget[] = [{ cluster: EMPTY_CLUSTER, weight: 1 }]
 /** A policy that cannot be honoured refuses connections rather than let them pass unprotected. Of these kinds policies know TCPRoutes only. */
 function isForbidden(
   { kind, metadata, spec }: StreamRoute,
-  listener: ListenerModel,
+  listener: RouteListener,
   policies: PolicyLookup,
   ctx: Context,
 ) {
@@ -89,8 +89,8 @@ function isForbidden(
 }
 
 /** TLS to the backend is added neither around the client's own, nor to datagrams. */
-function isRaw({ listener }: ListenerModel): boolean {
-  return isPassthrough(listener) || listener.protocol === "UDP";
+function isRaw({ isPassthrough, listener }: RouteListener): boolean {
+  return isPassthrough || listener.protocol === "UDP";
 }
 
 /** Early versions of these kinds allowed several rules, of which nobody could tell which one is meant. */
@@ -114,11 +114,11 @@ function statusRule({ problems, shares }: ResolvedRule, others: readonly RulePro
 /** Clusters by fleet: each fleet that serves the route needs those of its listeners. */
 function needsOf(
   parents: readonly ParentResult[],
-  clustersOn: (listener: ListenerModel) => StreamClusters,
+  clustersOn: (listener: RouteListener) => StreamClusters,
 ): RouteModel["needs"] {
   const needs = new Map<string, RouteModel["needs"][number]>();
-  for (const { listener } of parents.flatMap((parent) => parent.attachments)) {
-    if (!listener.isProgrammed) continue;
+  for (const { listener, isServed } of parents.flatMap((parent) => parent.attachments)) {
+    if (!isServed) continue;
     const { fleet } = listener;
     for (const spec of clustersOn(listener).specs) needs.set(`${fleet}|${spec.name}`, { fleet, spec });
   }
