@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { KubeClient } from "./client.ts";
+import { type AnyObject, KubeClient } from "./client.ts";
 import type { KubeError } from "./error.ts";
 import { Reflector } from "./reflector.ts";
 import { type Answer, TestApiServer, type TestResource } from "./testing/api-server.ts";
@@ -19,6 +19,7 @@ let reflector: Reflector;
 let heard: string[];
 let lists: string[];
 let failures: KubeError[];
+let mistakes: string[];
 
 beforeEach(async () => {
   server = new TestApiServer([routes]);
@@ -27,16 +28,18 @@ beforeEach(async () => {
   heard = [];
   lists = [];
   failures = [];
+  mistakes = [];
   reflector = new Reflector({
     client,
     resource: routes,
     // Longer than a test may take.
     backoff: { initialMs: 600_000, maxMs: 600_000 },
     onState: (error) => void (error && failures.push(error)),
+    onMistake: (mistake, key) => void mistakes.push(`${key}: ${mistake?.message ?? "over"}`),
     sink: {
-      listed: (objects) => void heard.push(...objects.map(({ metadata }) => metadata.name)),
+      listed: (object) => hear(object),
       completed: (keys, version) => void lists.push(`${[...keys].join()} at ${version}`),
-      changed: ({ metadata }) => void heard.push(metadata.name),
+      changed: (object) => hear(object),
       deleted: () => undefined,
       setBack: () => void lists.push("set back"),
     },
@@ -49,6 +52,13 @@ afterEach(async () => {
   await server.close();
 });
 
+function hear({ metadata }: AnyObject): void {
+  if (metadata.labels?.["is"] === "odd") throw new Error("odd");
+  heard.push(metadata.name);
+}
+
+const putOdd = (name: string): void =>
+  void server.put(routes, { metadata: { name, namespace: "shop", labels: { is: "odd" } } });
 const put = (name: string): void => void server.put(routes, { metadata: { name, namespace: "shop" } });
 
 /** Any other request of the same process. */
@@ -107,4 +117,25 @@ test("a list that is as new as what was heard sets nothing back", async () => {
   await expect.poll(() => heard).toEqual(["a"]);
   reflector.relist();
   await expect.poll(() => lists).toEqual([" at 1", "shop/a at 2"]);
+});
+
+test("an object on which the sink fails is told of once and skipped, and all others are heard without another list or watch", async () => {
+  putOdd("b");
+  for (const name of ["a", "c"]) put(name);
+  reflector.start();
+  await reflector.synced;
+  expect([heard, lists, mistakes]).toEqual([["a", "c"], ["shop/b,shop/a,shop/c at 4"], ["shop/b: odd"]]);
+  await expect.poll(() => server.watches).toBe(1);
+  putOdd("b");
+  putOdd("d");
+  put("e");
+  await expect.poll(() => heard).toEqual(["a", "c", "e"]);
+  expect(mistakes).toEqual(["shop/b: odd", "shop/d: odd"]);
+  // A version that is no trouble ends it, as does the end of the object.
+  put("b");
+  server.remove(routes, "shop/d");
+  await expect.poll(() => mistakes.slice(2)).toEqual(["shop/b: over", "shop/d: over"]);
+  expect(heard.at(-1)).toBe("b");
+  expect(server.received).toHaveLength(2);
+  expect(failures).toEqual([]);
 });

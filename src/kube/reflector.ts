@@ -1,13 +1,15 @@
 import { JitteredBackoff, type JitteredBackoffOptions, pause } from "./backoff.ts";
 import type { AnyObject, KubeClient, Selection } from "./client.ts";
 import { KubeError } from "./error.ts";
+import { GuardedSink, type OnMistake } from "./guarded-sink.ts";
+import { keyOf } from "./object-key.ts";
 import type { KubeResource } from "./resource.ts";
 import { isLater } from "./resource-version.ts";
 
-/** Takes what a reflector hears. */
+/** Takes what a reflector hears. An object that it throws on is skipped, see {@link GuardedSink}. */
 export interface ReflectorSink {
-  /** A page of a list. What is known of an object in a later version was heard from somebody quicker, and stays. */
-  listed(objects: readonly AnyObject[]): void;
+  /** An object of a list. If it is known in a later version, that was heard from somebody quicker, and stays. */
+  listed(object: AnyObject): void;
   /**
    * A list is complete: what is not in it was gone at `version`, the list's resource version, and only what is known in a later one was
    * made since. `keys` are `namespace/name` or `name`.
@@ -27,6 +29,8 @@ export interface ReflectorOptions {
   /** Without a list the sink is told only that it has to look itself (`completed`), and hears what changes from then on. Default: true. */
   readonly isListed?: boolean | undefined;
   readonly sink: ReflectorSink;
+  /** Told of exceptions in the sink. */
+  readonly onMistake: OnMistake;
   /** Told with each failure, and with `undefined` when things work again. */
   readonly onState?: ((error: KubeError | undefined) => void) | undefined;
   readonly backoff?: JitteredBackoffOptions | undefined;
@@ -43,6 +47,7 @@ const failuresBeforeList = 3;
  */
 export class Reflector {
   readonly #options: ReflectorOptions;
+  readonly #sink: GuardedSink;
   readonly #stop = new AbortController();
   readonly #backoff: JitteredBackoff;
   readonly #synced = Promise.withResolvers<void>();
@@ -57,6 +62,7 @@ export class Reflector {
 
   constructor(options: ReflectorOptions) {
     this.#options = options;
+    this.#sink = new GuardedSink(options.sink, options.onMistake);
     this.#backoff = new JitteredBackoff(options.backoff);
   }
 
@@ -92,13 +98,13 @@ export class Reflector {
   }
 
   async #list(): Promise<void> {
-    const { client, resource, selection, isListed = true, sink } = this.#options;
+    const { client, resource, selection, isListed = true } = this.#options;
     const { signal } = this.#stop;
     if (!isListed) {
       const { metadata } = await client.list(resource, { ...selection, isMetadataOnly: true, limit: 1, signal });
       this.#noteList(metadata.resourceVersion);
       this.#version = metadata.resourceVersion;
-      sink.completed(new Set(), metadata.resourceVersion);
+      this.#sink.completed(new Set(), metadata.resourceVersion);
     } else {
       const keys = new Set<string>();
       // All pages show what the first one shows a part of.
@@ -107,12 +113,14 @@ export class Reflector {
         if (signal.aborted) return;
         if (version === undefined) this.#noteList(metadata.resourceVersion);
         version ??= metadata.resourceVersion;
-        for (const { metadata: of } of items) keys.add(of.namespace ? `${of.namespace}/${of.name}` : of.name);
-        sink.listed(items);
+        for (const item of items) {
+          keys.add(keyOf(item));
+          this.#sink.listed(item);
+        }
       }
       if (signal.aborted || version === undefined) return;
       this.#version = version;
-      sink.completed(keys, version);
+      this.#sink.completed(keys, version);
     }
     this.#tellWorks();
     this.#synced.resolve();
@@ -120,12 +128,12 @@ export class Reflector {
 
   /** A list shows the newest state there is; one that is older than what was told comes from an API server that was set back. */
   #noteList(version: string): void {
-    if (isLater(this.#latest, version)) this.#options.sink.setBack?.();
+    if (isLater(this.#latest, version)) this.#sink.setBack();
     this.#latest = version;
   }
 
   async #watch(): Promise<void> {
-    const { client, resource, selection, sink } = this.#options;
+    const { client, resource, selection } = this.#options;
     const watching = new AbortController();
     this.#watching = watching;
     this.#watchedSince = performance.now();
@@ -136,8 +144,8 @@ export class Reflector {
     for await (const { type, object } of client.watch(resource, options)) {
       if (watching.signal.aborted) return;
       this.#works();
-      if (type === "DELETED") sink.deleted(object);
-      else if (type !== "BOOKMARK") sink.changed(object);
+      if (type === "DELETED") this.#sink.deleted(object);
+      else if (type !== "BOOKMARK") this.#sink.changed(object);
       this.#version = object.metadata.resourceVersion ?? this.#version;
       this.#latest = this.#version ?? this.#latest;
     }

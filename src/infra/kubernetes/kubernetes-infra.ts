@@ -1,11 +1,12 @@
-import type { AnyObject, KubeClient } from "../../kube/client.ts";
-import { Reflector, type ReflectorSink } from "../../kube/reflector.ts";
+import type { KubeClient } from "../../kube/client.ts";
+import type { Reflector } from "../../kube/reflector.ts";
 import type { FleetSpec, FleetStatus, InfraLogger, Infrastructure } from "../fleet.ts";
 import { FleetKeeper, type KeeperSurroundings } from "./fleet-keeper.ts";
 import type { InfraWrite } from "./fleet-pass.ts";
-import { LiveObjects, objectKeyOf } from "./live-objects.ts";
-import { fleetLabels, markOf } from "./ownership.ts";
-import { type FleetKind, fleetKinds, fleetResources, nodeResource } from "./resources.ts";
+import { FollowedNodes } from "./followed-nodes.ts";
+import { followedPlaces } from "./followed-places.ts";
+import { LiveObjects } from "./live-objects.ts";
+import { followPlace } from "./place-follower.ts";
 import type { KubernetesInfraSettings } from "./settings.ts";
 
 export interface KubernetesInfraOptions {
@@ -43,9 +44,8 @@ class KubernetesInfra implements KubernetesInfrastructure {
   readonly #byOwnership = new Map<string, FleetKeeper>();
   readonly #watchers = new Set<(status: FleetStatus) => void>();
   readonly #reflectors: Reflector[] = [];
-  readonly #nodes = new Map<string, AnyObject>();
+  readonly #nodes: FollowedNodes;
   readonly #surroundings: KeeperSurroundings;
-  #nodeReflector: Reflector | undefined;
   #isLeader = false;
   #isSynced = false;
   /** Whether all fleets are known, so that what belongs to none of them is left over. */
@@ -56,20 +56,27 @@ class KubernetesInfra implements KubernetesInfrastructure {
     const { client, settings, logger } = options;
     this.#options = options;
     this.#live = new LiveObjects(settings);
+    this.#nodes = new FollowedNodes(client, logger, () => {
+      for (const keeper of this.#keepers.values()) keeper.tell();
+    });
     this.#surroundings = {
       client,
       settings,
       logger,
       live: this.#live,
       mayWrite: () => this.#isLeader && this.#isSynced && !this.#isStopped,
-      nodes: () => [...this.#nodes.values()],
+      nodes: () => this.#nodes.all(),
       onStatus: (status) => this.#statusChanged(status),
       onWrite: options.onWrite ?? (() => undefined),
     };
   }
 
   async start(): Promise<void> {
-    for (const followed of followedPlaces(this.#options.settings)) this.#reflectors.push(this.#follow(followed));
+    const { client, logger, settings } = this.#options;
+    const onChanged = (ownerships: readonly string[]): void => this.#changed(ownerships);
+    for (const place of followedPlaces(settings)) {
+      this.#reflectors.push(followPlace(place, { client, logger, live: this.#live, onChanged }));
+    }
     await Promise.all(this.#reflectors.map(({ synced }) => synced));
     this.#isSynced = true;
     this.#lookAtAll();
@@ -90,7 +97,7 @@ class KubernetesInfra implements KubernetesInfrastructure {
 
   upsert(spec: FleetSpec): void {
     if (this.#isStopped) return;
-    this.#needNodes(spec);
+    this.#nodes.needFor(spec);
     this.#keeper(spec).want(spec);
   }
 
@@ -123,8 +130,8 @@ class KubernetesInfra implements KubernetesInfrastructure {
   /** Envoys in a cluster go on whatever is said here: they end with their Gateway. */
   async stop(_options: { readonly keepEnvoys: boolean }): Promise<void> {
     this.#isStopped = true;
-    for (const reflector of [...this.#reflectors, ...(this.#nodeReflector ? [this.#nodeReflector] : [])])
-      reflector.stop();
+    for (const reflector of this.#reflectors) reflector.stop();
+    this.#nodes.stop();
     for (const keeper of this.#keepers.values()) keeper.stop();
     await this.settled();
   }
@@ -145,41 +152,6 @@ class KubernetesInfra implements KubernetesInfrastructure {
     keeper.stop();
     this.#keepers.delete(keeper.key);
     this.#byOwnership.delete(keeper.ownership);
-  }
-
-  #follow({ kind, namespace, labels, except }: FollowedPlace): Reflector {
-    const { client, logger } = this.#options;
-    const isCovered = (of: string | undefined): boolean =>
-      of !== except && (namespace === undefined || of === namespace);
-    const take = (object: AnyObject): void => {
-      if (isCovered(object.metadata.namespace)) this.#changed(this.#live.put(kind, withoutManagedFields(object)));
-    };
-    const sink: ReflectorSink = {
-      listed: (objects) => objects.forEach(take),
-      completed: (keys, version) => this.#changed(this.#live.keepOnly(kind, keys, version, isCovered)),
-      changed: take,
-      setBack: () => this.#live.setBack(kind, isCovered),
-      deleted: (object) => {
-        if (!isCovered(object.metadata.namespace)) return;
-        const ownership = this.#live.remove(kind, objectKeyOf(object));
-        this.#changed(ownership === undefined ? [] : [ownership]);
-      },
-    };
-    const labelSelector = Object.entries(labels)
-      .map(([name, value]) => `${name}=${value}`)
-      .join(",");
-    const reflector = new Reflector({
-      client,
-      resource: fleetResources[kind],
-      selection: { namespace, labelSelector },
-      sink,
-      onState: (error) => {
-        if (error) logger.warn({ kind }, `objects of fleets cannot be followed: ${error.message}`);
-        else logger.info({ kind }, "objects of fleets are followed again");
-      },
-    });
-    reflector.start();
-    return reflector;
   }
 
   #changed(ownerships: readonly string[]): void {
@@ -213,81 +185,6 @@ class KubernetesInfra implements KubernetesInfrastructure {
     if (status.state === "stopped" && keeper && !keeper.isWanted && this.#isSynced) this.#drop(keeper);
     for (const watcher of this.#watchers) watcher(status);
   }
-
-  /** Nodes are followed from the first fleet on whose addresses depend on them. */
-  #needNodes({ envoyProxy, owner }: FleetSpec): void {
-    const isNodePort = envoyProxy?.provider?.kubernetes?.envoyService?.type === "NodePort";
-    if (this.#nodeReflector || !(isNodePort || owner?.addresses.length)) return;
-    const take = (object: AnyObject): boolean => {
-      const node = nodeView(object);
-      if (JSON.stringify(node) === JSON.stringify(this.#nodes.get(node.metadata.name))) return false;
-      this.#nodes.set(node.metadata.name, node);
-      return true;
-    };
-    const tellAll = (): void => {
-      for (const keeper of this.#keepers.values()) keeper.tell();
-    };
-    const drop = (name: string): void => {
-      if (this.#nodes.delete(name)) tellAll();
-    };
-    this.#nodeReflector = new Reflector({
-      client: this.#options.client,
-      resource: nodeResource,
-      sink: {
-        listed: (objects) => void objects.map(take),
-        completed: (keys) => {
-          for (const name of this.#nodes.keys()) if (!keys.has(name)) this.#nodes.delete(name);
-          tellAll();
-        },
-        changed: (object) => {
-          if (take(object)) tellAll();
-        },
-        deleted: ({ metadata }) => drop(metadata.name),
-      },
-    });
-    this.#nodeReflector.start();
-  }
-}
-
-/** Where objects of a kind are followed. */
-interface FollowedPlace {
-  readonly kind: FleetKind;
-  /** Absent: all. */
-  readonly namespace?: string | undefined;
-  readonly labels: Readonly<Record<string, string>>;
-  /** A namespace that is left out. */
-  readonly except?: string | undefined;
-}
-
-/**
- * Where fleets' objects lie. What the original made counts where it may be taken over, see {@link ownershipOf}. A list of several
- * namespaces is complete only together, so each namespace is followed by itself.
- */
-function followedPlaces(settings: KubernetesInfraSettings): readonly FollowedPlace[] {
-  const { deploy, namespace, namespaces } = settings;
-  const everywhere = namespaces ?? [undefined];
-  if (deploy === "GatewayNamespace") {
-    return fleetKinds.flatMap((kind) => everywhere.map((of) => ({ kind, namespace: of, labels: fleetLabels })));
-  }
-  // Services lie beside Gateways even where fleets do not: their aliases.
-  const labels = { ...fleetLabels, ...markOf(settings) };
-  const beside = everywhere.filter((of) => of !== namespace);
-  return [
-    ...fleetKinds.map((kind) => ({ kind, namespace, labels: fleetLabels })),
-    ...beside.map((of) => ({ kind: "Service" as const, namespace: of, labels, except: namespace })),
-  ];
-}
-
-/** Who wrote which field is of no use here, and large. */
-function withoutManagedFields(object: AnyObject): AnyObject {
-  const { managedFields: _, ...metadata } = object.metadata;
-  return { ...object, metadata };
-}
-
-/** Of a Node its name and addresses: the rest changes all the time. */
-function nodeView({ metadata, status }: AnyObject): AnyObject {
-  const { addresses } = (status ?? {}) as { readonly addresses?: unknown };
-  return { metadata: { name: metadata.name }, status: { addresses } };
 }
 
 /** A fleet that only its objects' labels tell of. */

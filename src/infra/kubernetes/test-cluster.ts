@@ -2,7 +2,7 @@ import { afterEach, beforeEach } from "vitest";
 import { KubeClient } from "../../kube/client.ts";
 import type { KubeResource } from "../../kube/resource.ts";
 import { TestApiServer } from "../../kube/testing/api-server.ts";
-import { type FleetOwner, type FleetSpec, type FleetStatus, fleetName } from "../fleet.ts";
+import { type FleetOwner, type FleetSpec, type FleetStatus, fleetName, type InfraLogger } from "../fleet.ts";
 import {
   createKubernetesInfra,
   type KubernetesInfraOptions,
@@ -19,9 +19,18 @@ export const name = fleetName("default/eg");
 
 type StartOptions = Partial<KubernetesInfraOptions["settings"]> & { readonly isLeader?: boolean };
 
+/** A line of the log. */
+export interface Logged {
+  readonly level: keyof InfraLogger;
+  readonly fields: object;
+  readonly message: string;
+}
+
 export interface TestCluster {
   readonly api: TestApiServer;
   readonly start: (options?: StartOptions) => Promise<KubernetesInfrastructure>;
+  /** What control planes of this test have logged. */
+  readonly logged: () => readonly Logged[];
   /** Requests that write. */
   readonly writes: () => string[];
   /** `key`: `namespace/name`. */
@@ -33,7 +42,9 @@ export function testCluster(): TestCluster {
   let api = new TestApiServer([]);
   let client: KubeClient;
   const started: KubernetesInfrastructure[] = [];
+  const lines: Logged[] = [];
   beforeEach(async () => {
+    lines.length = 0;
     api = new TestApiServer([...Object.values(fleetResources), nodeResource]);
     await api.listen();
     client = new KubeClient(api.config);
@@ -48,12 +59,13 @@ export function testCluster(): TestCluster {
       return api;
     },
     start: async ({ isLeader = true, ...settings } = {}) => {
-      const infra = createKubernetesInfra({ client, logger: silent, settings: { ...defaults, ...settings } });
+      const infra = createKubernetesInfra({ client, logger: loggerTo(lines), settings: { ...defaults, ...settings } });
       started.push(infra);
       if (isLeader) infra.lead();
       await infra.start();
       return infra;
     },
+    logged: () => lines,
     writes: () => api.received.flatMap(({ method, url }) => (method === "GET" ? [] : [`${method} ${url}`])),
     isThere: (resource, key = `${namespace}/${name}`) => api.get(resource, key) !== undefined,
   };
@@ -63,8 +75,13 @@ export function statusOf(infra: KubernetesInfrastructure, key = "default/eg"): F
   return infra.statuses().find((one) => one.key === key);
 }
 
-const ignored = (): void => undefined;
-const silent = { debug: ignored, info: ignored, warn: ignored, error: ignored };
+function loggerTo(lines: Logged[]): InfraLogger {
+  const at =
+    (level: Logged["level"]) =>
+    (fields: object, message: string): void =>
+      void lines.push({ level, fields, message });
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
 
 const defaults: KubernetesInfraOptions["settings"] = {
   namespace,

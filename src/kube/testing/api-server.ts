@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { AnyObject } from "../client.ts";
 import type { KubeConfig } from "../config.ts";
-import { bodyOf, keyOf, merged, shown } from "./objects.ts";
+import { keyOf } from "../object-key.ts";
+import { bodyOf, merged, shown } from "./objects.ts";
 import { answerPortForward, type PodPorts } from "./pod-ports.ts";
 
 /** A kind that a {@link TestApiServer} serves. */
@@ -117,6 +118,14 @@ export class TestApiServer {
   hurry(): void {
     this.isSlow = false;
     for (const { late, response } of this.#watchers) for (const line of late.splice(0)) response.write(line);
+  }
+
+  /** Sends each watch the first of the events that were kept back. */
+  trickle(): void {
+    for (const { late, response } of this.#watchers) {
+      const line = late.shift();
+      if (line !== undefined) response.write(line);
+    }
   }
 
   /** Sends every watch a bookmark of the newest version. */
@@ -241,9 +250,11 @@ export class TestApiServer {
     query: URLSearchParams,
   ): Answer {
     const labels = (query.get("labelSelector") ?? "").split(",").filter((requirement) => requirement !== "");
+    const name = /^metadata\.name=(.+)$/.exec(query.get("fieldSelector") ?? "")?.[1];
     const all = [...this.#collection(resource).values()].filter(
       ({ metadata }) =>
         (namespace === undefined || metadata.namespace === namespace) &&
+        (name === undefined || metadata.name === name) &&
         labels.every((requirement) => {
           const [label = "", value = ""] = requirement.split("=");
           return metadata.labels?.[label] === value;

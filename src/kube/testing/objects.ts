@@ -1,10 +1,5 @@
 import type { AnyObject } from "../client.ts";
 
-/** `namespace/name`, or `name`. */
-export function keyOf({ metadata }: AnyObject): string {
-  return metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name;
-}
-
 /** All but metadata and status, as a text that can be compared. */
 export function bodyOf({ metadata: _, status: __, ...body }: AnyObject): string {
   return JSON.stringify(body);

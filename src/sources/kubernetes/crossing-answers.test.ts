@@ -80,6 +80,35 @@ test("what was read after a list was made stays when the list comes, and is not 
   expect(changesOf(followed).filter(({ object }) => object === undefined)).toEqual([]);
 });
 
+test("what a read found to be gone is not brought back by a list that was made before", async () => {
+  const server = await serve([routes]);
+  for (let i = 0; i < 60; i += 1) {
+    server.put(services, service(`s${i}`));
+    server.put(routes, route(`r${i}`, `s${i}`));
+  }
+  const followed = follow(server);
+  await followed.started;
+  const list = keepBack(server, /\/v1\/services\?limit/);
+  server.oldestVersion = 1_000_000;
+  server.cutWatches();
+  await list.begun;
+  server.oldestVersion = 0;
+  server.remove(routes, "shop/r0");
+  await eventually(followed.present).not.toContain("Service shop/s0");
+  server.remove(services, "shop/s0");
+  const { length } = followed.batches;
+  server.put(routes, route("r0", "s0"));
+  await eventually(followed.present).toContain("HTTPRoute shop/r0");
+  list.release();
+  await passMark(server, followed, "mark");
+  await eventually(() => server.received.filter(({ url }) => /\/v1\/services\?.*watch/.test(url)).length).toBe(3);
+  // The watch that begins where the list ends goes on from there.
+  server.put(services, service("s0"));
+  await eventually(followed.present).toContain("Service shop/s0");
+  const later = followed.batches.slice(length).flatMap(({ changes }) => changes);
+  expect(later.filter(({ key }) => key === "shop/s0")).toHaveLength(1);
+});
+
 test("after the API server was set back, smaller versions count, and what is later than any of them goes", async () => {
   const server = await serve([routes]);
   for (const name of ["a", "b"]) server.put(routes, route(name, "none"));
@@ -134,7 +163,7 @@ test("what is read of a namespace that goes out of sight meanwhile is not handed
   const read = keepBack(server, /\/namespaces\/shop\//);
   putNamespace(server, "shop", "a");
   await read.begun;
-  await eventually(() => server.received.some(({ url }) => url.endsWith("/shop/services/used"))).toBe(true);
+  await eventually(() => server.received.some(({ url }) => /\/shop\/services\?.*name=used/.test(url))).toBe(true);
   putNamespace(server, "shop", "b");
   await passMark(server, followed, "one");
   read.release();
@@ -170,7 +199,7 @@ test("an endpoint that is gone does not wait for a Service that something else r
   const followed = follow(server);
   await followed.started;
   await eventually(() => server.watches).toBeGreaterThan(4);
-  const read = keepBack(server, /\/services\/slow$/);
+  const read = keepBack(server, /\/services\?.*name=slow/);
   server.put(routes, route("two", "slow"));
   await read.begun;
   server.remove(slices, "shop/s");
@@ -201,14 +230,14 @@ test("a namespace that could not be read is told of until it could", async () =>
 test("a Service that may not be read is told of with its namespace where permissions are given by namespace", async () => {
   const server = await serve([routes]);
   server.intercept = ({ url }) =>
-    /\/services\/used$/.test(url) ? { status: 403, body: { message: "no" } } : undefined;
+    /\/services\?.*name=used/.test(url) ? { status: 403, body: { message: "no" } } : undefined;
   server.put(services, service("used"));
   server.put(routes, route("a", "used"));
   const { started, present, problems } = follow(server, { type: "Namespaces", namespaces: ["shop"] });
   await started;
   const messages = (): readonly string[] => problems().map(({ message }) => message);
   await eventually(messages).toContainEqual(
-    expect.stringContaining("get, list on services in namespace shop: add these verbs to its Role in namespace shop"),
+    expect.stringContaining("list on services in namespace shop: add these verbs to its Role in namespace shop"),
   );
   // Nobody asks any more: it is no problem any more.
   server.remove(routes, "shop/a");

@@ -2,6 +2,7 @@ import type { KindDefinition } from "../../api/registry.ts";
 import { JitteredBackoff } from "../../kube/backoff.ts";
 import type { AnyObject, KubeClient } from "../../kube/client.ts";
 import { KubeError } from "../../kube/error.ts";
+import type { OnMistake } from "../../kube/guarded-sink.ts";
 import { Reflector } from "../../kube/reflector.ts";
 import type { KubeResource } from "../../kube/resource.ts";
 import { discover } from "./discovery.ts";
@@ -22,6 +23,7 @@ export interface DefinitionsOptions {
   /** Told what the API server has, whenever that may have changed. */
   readonly onFound: (found: ReadonlyMap<string, FollowedKind>) => void;
   readonly note: (use: ApiUse, error: KubeError | undefined) => void;
+  readonly onMistake: (kind: string, ...mistake: Parameters<OnMistake>) => void;
 }
 
 /** Kinds that come from elsewhere than definitions are looked for this often, as are all if definitions may not be watched. */
@@ -55,9 +57,7 @@ export class Definitions {
       resource: definitions,
       selection: { isMetadataOnly: true },
       sink: {
-        listed: (objects) => {
-          for (const object of objects) this.#note(object, true);
-        },
+        listed: (object) => this.#note(object, true),
         completed: (keys) => {
           for (const name of this.#installed) if (!keys.has(name)) this.#installed.delete(name);
           this.#isSynced = true;
@@ -66,6 +66,7 @@ export class Definitions {
         changed: (object) => this.#note(object, true),
         deleted: (object) => this.#note(object, false),
       },
+      onMistake: (mistake, key) => options.onMistake(definitions.kind, mistake, key),
       onState: (error) => options.note(watching, error),
     });
   }

@@ -48,6 +48,22 @@ export class Health {
     );
   }
 
+  /** Notes that news could not be taken in, of the object with this `key` or of none alone; `undefined`: that is over. */
+  noteMistake(kind: string, mistake: Error | undefined, key: string | undefined): void {
+    const message = `What the API server tells could not be taken in, which is a mistake in Envoy Gateway: ${mistake}`;
+    const subject = key === undefined ? {} : { kind, key };
+    this.#set(
+      `mistake ${kind} ${key ?? ""}`,
+      mistake && {
+        severity: "error",
+        code: "InternalError",
+        message: key === undefined ? `${kind}: ${message}` : message,
+        effect: "The object's former version, if there is one, stays in effect.",
+        ...subject,
+      },
+    );
+  }
+
   /** One problem, however many requests fail: all for the same reason. */
   #noteUnreachable(error: KubeError | undefined): void {
     const id = "unreachable";

@@ -117,6 +117,11 @@ export class Intake {
     this.#change({ kind, key, object: undefined }, isUrgent);
   }
 
+  /** Whether there is an object as far as is known, handed over or refused. */
+  isKnown(kind: string, key: ObjectKey): boolean {
+    return this.#ofKind(kind).has(key);
+  }
+
   /** Whether what is known of an object was written after `version`. */
   isKnownAfter(kind: string, key: ObjectKey, version: string): boolean {
     const kept = this.#ofKind(kind).get(key);

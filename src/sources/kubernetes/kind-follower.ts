@@ -1,11 +1,13 @@
 import type { KubeClient } from "../../kube/client.ts";
 import type { KubeError } from "../../kube/error.ts";
+import type { OnMistake } from "../../kube/guarded-sink.ts";
 import { Reflector, type ReflectorSink } from "../../kube/reflector.ts";
 import { Attempts } from "./attempts.ts";
+import { itself, slicesOfServices } from "./belonging.ts";
 import type { ApiUse } from "./health.ts";
 import type { Intake } from "./intake.ts";
 import { type FollowedKind, followingOf, isMetadataOnly, resourceName } from "./kinds.ts";
-import { itself, ReferencedKind, slicesOfServices } from "./referenced-kind.ts";
+import { ReferencedKind } from "./referenced-kind.ts";
 import { partsOf, type References, type TargetId } from "./references.ts";
 import type { Scope } from "./scope.ts";
 import { WholeKind } from "./whole-kind.ts";
@@ -17,6 +19,7 @@ export interface KindFollowerOptions {
   readonly references: References;
   readonly scope: Scope;
   readonly note: (use: ApiUse, error: KubeError | undefined) => void;
+  readonly onMistake: (kind: string, ...mistake: Parameters<OnMistake>) => void;
   /** Told the labels of each namespace, none when it is gone. */
   readonly onNamespace: (namespace: string, labels: Readonly<Record<string, string>> | undefined) => void;
 }
@@ -50,7 +53,7 @@ export class KindFollower {
 
   start(): void {
     if (this.#reflectors.length > 0 || this.#stop.signal.aborted) return;
-    const { client, kind, note } = this.#options;
+    const { client, kind, note, onMistake } = this.#options;
     const following = followingOf(kind.definition.kind);
     const isListed = following === "all" || (following === "referenced" && this.#wanted().length > targetsBeforeList);
     const isNameOnly = following === "fetched" || isMetadataOnly(kind.definition.kind);
@@ -62,6 +65,7 @@ export class KindFollower {
         selection: { namespace, isMetadataOnly: isNameOnly },
         isListed,
         sink: this.#sink(namespace, isListed),
+        onMistake: (mistake, key) => onMistake(kind.definition.kind, mistake, key),
         onState: (error) => note(use, error),
       });
     });
@@ -116,9 +120,9 @@ export class KindFollower {
     if (kind.definition.kind !== "Namespace") return sink;
     return {
       ...sink,
-      listed: (objects) => {
-        sink.listed(objects);
-        for (const { metadata } of objects) onNamespace(metadata.name, metadata.labels ?? {});
+      listed: (object) => {
+        sink.listed(object);
+        onNamespace(object.metadata.name, object.metadata.labels ?? {});
       },
       completed: (keys, version) => {
         const known = intake.keys("Namespace");
@@ -139,19 +143,20 @@ export class KindFollower {
   #createReferenced(): ReferencedKind {
     const { client, kind, intake, references, scope } = this.#options;
     const { kind: name } = kind.definition;
+    const isFetched = followingOf(name) === "fetched";
     const isOfCluster = scope.namespaces.includes(undefined);
     return new ReferencedKind({
       client,
       kind,
       intake,
       belonging: name === "EndpointSlice" ? slicesOfServices : itself(name),
-      isFetched: followingOf(name) === "fetched",
+      isFetched,
       isWanted: (target) => references.isWanted(target),
       wanted: () => this.#wanted(),
       isVisible: (namespace) => scope.isVisible(namespace),
       attempts: this.#attempts,
       useIn: (namespace) => ({
-        verbs: ["get", "list"],
+        verbs: [isFetched ? "get" : "list"],
         resource: resourceName(kind.resource),
         namespace: isOfCluster ? undefined : namespace,
       }),

@@ -59,12 +59,13 @@ test("a Service that is made while an answer that it is missing is on its way st
   await started;
   const answers = Promise.withResolvers<void>();
   server.intercept = async ({ url }) => {
-    if (!url.endsWith("/services/late")) return undefined;
+    if (!/\/services\?.*name=late/.test(url)) return undefined;
+    const body = { metadata: { resourceVersion: String(server.version) }, items: [] };
     await answers.promise;
-    return { status: 404 };
+    return { status: 200, body };
   };
   server.put(routes, route("r", "late"));
-  await eventually(() => server.received.some(({ url }) => url.endsWith("/services/late"))).toBe(true);
+  await eventually(() => server.received.some(({ url }) => /\/services\?.*name=late/.test(url))).toBe(true);
   server.put(services, service("late"));
   await eventually(present).toContain("Service shop/late");
   answers.resolve();

@@ -88,6 +88,7 @@ class ApiServerSource implements KubernetesSource {
       kinds: this.#kinds,
       onFound: (found) => this.#foundKinds(found),
       note: (use, error) => this.#health.note(use, error),
+      onMistake: (kind, mistake, key) => this.#health.noteMistake(kind, mistake, key),
     });
   }
 
@@ -161,6 +162,7 @@ class ApiServerSource implements KubernetesSource {
         this.#health.note(use, error);
         if (error?.status === 404) this.#definitions.lookSoon();
       },
+      onMistake: (of, mistake, key) => this.#health.noteMistake(of, mistake, key),
       onNamespace: (namespace, labels) => this.#noteNamespace(namespace, labels),
     });
     this.#followers.set(name, follower);

@@ -1,54 +1,17 @@
-import { type ObjectKey, objectKey } from "../../api/object.ts";
-import { JitteredBackoff } from "../../kube/backoff.ts";
+import type { ObjectKey } from "../../api/object.ts";
 import type { AnyObject, KubeClient } from "../../kube/client.ts";
 import { hasStatus } from "../../kube/error.ts";
+import { keyOf } from "../../kube/object-key.ts";
 import type { ReflectorSink } from "../../kube/reflector.ts";
+import { isLater } from "../../kube/resource-version.ts";
 import type { Attempts } from "./attempts.ts";
+import type { Belonging, Labelled } from "./belonging.ts";
 import type { ApiUse } from "./health.ts";
 import type { Departure, Intake } from "./intake.ts";
 import type { FollowedKind } from "./kinds.ts";
-import { partsOf, type TargetId, targetId } from "./references.ts";
+import { partsOf, type TargetId } from "./references.ts";
 import { isWithin, namespaceOf } from "./scope.ts";
-
-/** What of an object tells where it belongs. */
-interface Labelled {
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string | undefined;
-    readonly labels?: Readonly<Record<string, string>> | undefined;
-  };
-}
-
-/** How objects of a kind belong to what is referred to. */
-export interface Belonging {
-  /** What an object belongs to: itself, or, for an EndpointSlice, the Services in its labels. */
-  readonly targetsOf: (object: Labelled) => readonly TargetId[];
-  /** Label selector for all objects of a target; absent: the target is the object. */
-  readonly selector?: ((target: TargetId) => string) | undefined;
-}
-
-/** Objects that are referred to themselves. */
-export function itself(kind: string): Belonging {
-  return { targetsOf: ({ metadata }) => [targetId(kind, metadata.namespace ?? "", metadata.name)] };
-}
-
-const sliceLabels: Readonly<Record<string, string>> = {
-  Service: "kubernetes.io/service-name",
-  ServiceImport: "multicluster.kubernetes.io/service-name",
-};
-
-/** EndpointSlices belong to the Service, or the ServiceImport, that their labels name. */
-export const slicesOfServices: Belonging = {
-  targetsOf: ({ metadata }) =>
-    Object.entries(sliceLabels).flatMap(([kind, label]) => {
-      const name = metadata.labels?.[label];
-      return name ? [targetId(kind, metadata.namespace ?? "", name)] : [];
-    }),
-  selector: (target) => {
-    const { kind, name } = partsOf(target);
-    return `${sliceLabels[kind]}=${name}`;
-  },
-};
+import { type TargetRead, TargetReads } from "./target-reads.ts";
 
 export interface ReferencedKindOptions {
   readonly client: KubeClient;
@@ -67,20 +30,11 @@ export interface ReferencedKindOptions {
   readonly useIn: (namespace: string) => ApiUse;
 }
 
-/** Reads under way at once. */
-const maxReads = 16;
-
-/** A target that is to be read. */
-interface Read {
-  readonly target: TargetId;
-  /** Something changed while it was under way, so it is done once more. */
-  isStale: boolean;
-  /** What the watch has told since it began: the answer may be older. */
-  readonly heard: Set<ObjectKey>;
-  /** What the watch has told to be gone since it began (`metadata.uid`). */
-  readonly deleted: Set<string>;
-  readonly backoff: JitteredBackoff;
-  readonly done: PromiseWithResolvers<void>;
+/** All objects of a target. */
+interface Answer {
+  readonly objects: readonly AnyObject[];
+  /** Resource version at which they were all; undefined if it was not told. */
+  readonly version: string | undefined;
 }
 
 /**
@@ -89,37 +43,25 @@ interface Read {
  */
 export class ReferencedKind {
   readonly #options: ReferencedKindOptions;
-  readonly #reads = new Map<TargetId, Read>();
-  readonly #waiting: Read[] = [];
+  readonly #reads: TargetReads;
   readonly #keysByTarget = new Map<TargetId, Set<ObjectKey>>();
-  readonly #timers = new Set<NodeJS.Timeout>();
-  #isStopped = false;
-  #running = 0;
+  /** Resource version at which a target was last read: what was older and is not known to be its own was gone by then. */
+  readonly #readAt = new Map<TargetId, string>();
 
   constructor(options: ReferencedKindOptions) {
     this.#options = options;
+    const { isWanted, isVisible, attempts, useIn } = options;
+    this.#reads = new TargetReads({
+      isSought: (target) => isWanted(target) && isVisible(partsOf(target).namespace),
+      readOnce: (read) => this.#readOnce(read),
+      attempts,
+      useIn,
+    });
   }
 
   /** Reads a target; resolves when that was done, or cannot be done now. Wanted targets that cannot be read are tried again. */
   read(target: TargetId): Promise<void> {
-    const known = this.#reads.get(target);
-    if (known) {
-      known.isStale = true;
-      return known.done.promise;
-    }
-    if (!this.#isSought(target)) return Promise.resolve();
-    const read = {
-      target,
-      isStale: false,
-      heard: new Set<ObjectKey>(),
-      deleted: new Set<string>(),
-      backoff: new JitteredBackoff(),
-      done: Promise.withResolvers<void>(),
-    };
-    this.#reads.set(target, read);
-    this.#waiting.push(read);
-    this.#next();
-    return read.done.promise;
+    return this.#reads.read(target);
   }
 
   /** Reads all that is wanted, or what is wanted of one namespace. */
@@ -130,54 +72,34 @@ export class ReferencedKind {
   }
 
   /** Resolves when all reads that are under way are done. */
-  async settled(): Promise<void> {
-    await Promise.all([...this.#reads.values()].map(({ done }) => done.promise));
+  settled(): Promise<void> {
+    return this.#reads.settled();
   }
 
   /** Forgets what belongs to a target that nothing refers to any more. */
   forget(target: TargetId): void {
     const keys = this.#keysByTarget.get(target) ?? [];
     this.#keysByTarget.delete(target);
+    this.#readAt.delete(target);
     for (const key of keys) if (this.#targetsOfKept(key).length === 0) this.#drop(key);
   }
 
   /** Takes what is heard of the objects of a namespace, or of all. */
   sinkFor(namespace: string | undefined, isListed: boolean): ReflectorSink {
-    const { intake, kind } = this.#options;
-    const name = kind.definition.kind;
     return {
-      listed: (objects) => {
-        for (const object of objects) this.#changed(object);
-      },
+      listed: (object) => this.#changed(object),
       completed: (keys, version) => {
-        if (!isListed) return this.readAll(namespace);
-        for (const key of intake.keys(name)) {
-          if (keys.has(key) || !isWithin(namespaceOf(key), namespace)) continue;
-          if (!intake.isKnownAfter(name, key, version)) this.#drop(key, { isUrgent: true });
-        }
-        // What was deleted before the list was told by nobody, and an answer on its way may still have it.
-        for (const read of this.#reads.values()) read.isStale = true;
+        if (isListed) this.#completed(namespace, keys, version);
+        else this.readAll(namespace);
       },
       changed: (object) => this.#changed(object),
-      deleted: (object) => {
-        const { uid } = object.metadata;
-        let isUrgent = true;
-        for (const target of this.#options.belonging.targetsOf(object)) {
-          this.#keysByTarget.get(target)?.delete(keyOf(object));
-          const read = this.#reads.get(target);
-          if (uid !== undefined) read?.deleted.add(uid);
-          isUrgent &&= read === undefined;
-        }
-        this.#drop(keyOf(object), { uid, isUrgent });
-      },
-      setBack: () => intake.setBack(name, namespace),
+      deleted: (object) => this.#deleted(object),
+      setBack: () => this.#setBack(namespace),
     };
   }
 
   stop(): void {
-    this.#isStopped = true;
-    for (const timer of this.#timers) clearTimeout(timer);
-    for (const { done } of this.#reads.values()) done.resolve();
+    this.#reads.stop();
   }
 
   #changed(object: AnyObject): void {
@@ -185,17 +107,52 @@ export class ReferencedKind {
     const targets = this.#wantedTargets(object);
     for (const target of targets) {
       if (isFetched) void this.read(target);
-      else {
-        const read = this.#reads.get(target);
-        read?.heard.add(keyOf(object));
-        this.#take(target, object, read === undefined);
-      }
+      else if (!this.#isGone(target, object)) this.#take(target, object, this.#reads.of(target) === undefined);
     }
     if (targets.length > 0 || isFetched) return;
     // An EndpointSlice whose label is changed leaves the Service it belonged to.
     const { resourceVersion = "" } = object.metadata;
     const isOld = intake.isKnownAfter(kind.definition.kind, keyOf(object), resourceVersion);
     if (!isOld) this.#drop(keyOf(object), { isUrgent: true });
+  }
+
+  #deleted(object: AnyObject): void {
+    const { belonging, intake, kind } = this.#options;
+    const key = keyOf(object);
+    const { uid } = object.metadata;
+    const targets = belonging.targetsOf(object);
+    const reads = targets.flatMap((target) => this.#reads.of(target) ?? []);
+    if (uid !== undefined) for (const { deleted } of reads) deleted.add(uid);
+    this.#drop(key, { uid, isUrgent: reads.length === 0 });
+    // Another one of its name may be known by now.
+    if (intake.isKnown(kind.definition.kind, key)) return;
+    for (const target of targets) this.#keysByTarget.get(target)?.delete(key);
+  }
+
+  #completed(namespace: string | undefined, keys: ReadonlySet<string>, version: string): void {
+    const { intake, kind } = this.#options;
+    const name = kind.definition.kind;
+    for (const key of intake.keys(name)) {
+      if (keys.has(key) || !isWithin(namespaceOf(key), namespace)) continue;
+      if (!intake.isKnownAfter(name, key, version)) this.#drop(key, { isUrgent: true });
+    }
+    // What was deleted before the list was told by nobody, and an answer on its way may still have it.
+    this.#reads.repeatAll();
+  }
+
+  #setBack(namespace: string | undefined): void {
+    const { intake, kind } = this.#options;
+    intake.setBack(kind.definition.kind, namespace);
+    for (const target of this.#readAt.keys()) {
+      if (isWithin(partsOf(target).namespace, namespace)) this.#readAt.delete(target);
+    }
+  }
+
+  /** Whether a list or a watch tells of an object as it was before it went, which a read found out already. */
+  #isGone(target: TargetId, { metadata }: AnyObject): boolean {
+    const readAt = this.#readAt.get(target);
+    if (readAt === undefined || isLater(metadata.resourceVersion ?? "", readAt)) return false;
+    return this.#keysByTarget.get(target)?.has(keyOf({ metadata })) !== true;
   }
 
   #wantedTargets(object: Labelled): readonly TargetId[] {
@@ -210,81 +167,34 @@ export class ReferencedKind {
     return kept ? this.#wantedTargets(kept) : [];
   }
 
-  /** Whether anybody wants to have a target, and may. */
-  #isSought(target: TargetId): boolean {
-    const { isWanted, isVisible } = this.#options;
-    return !this.#isStopped && isWanted(target) && isVisible(partsOf(target).namespace);
-  }
-
-  #next(): void {
-    while (this.#running < maxReads) {
-      const read = this.#waiting.shift();
-      if (read === undefined) return;
-      this.#running += 1;
-      void this.#attempt(read).finally(() => {
-        this.#running -= 1;
-        this.#next();
-      });
-    }
-  }
-
-  async #attempt(read: Read): Promise<void> {
-    if (!this.#isSought(read.target)) return this.#finish(read);
-    read.isStale = false;
-    read.heard.clear();
-    read.deleted.clear();
-    try {
-      await this.#readOnce(read);
-    } catch (reason) {
-      if (this.#isStopped) return;
-      const { attempts, useIn } = this.#options;
-      attempts.failed(read.target, useIn(partsOf(read.target).namespace), reason);
-      // Whoever waits goes on without it: what does not answer must not hold up everything else.
-      read.done.resolve();
-      this.#again(read, read.backoff.next());
-      return;
-    }
-    this.#options.attempts.ended(read.target);
-    if (read.isStale) this.#waiting.push(read);
-    else this.#finish(read);
-  }
-
-  #again(read: Read, afterMs: number): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      this.#waiting.push(read);
-      this.#next();
-    }, afterMs);
-    this.#timers.add(timer);
-  }
-
-  #finish(read: Read): void {
-    this.#reads.delete(read.target);
-    this.#options.attempts.ended(read.target);
-    read.done.resolve();
-  }
-
-  async #readOnce({ target, heard, deleted }: Read): Promise<void> {
-    const found = (await this.#fetch(target)).filter(({ metadata }) => !deleted.has(metadata.uid ?? ""));
-    if (!this.#isSought(target)) return;
+  async #readOnce({ target, deleted }: TargetRead): Promise<void> {
+    const { intake, kind, isWanted, isVisible } = this.#options;
+    const { objects, version } = await this.#fetch(target);
+    if (!isWanted(target) || !isVisible(partsOf(target).namespace)) return;
+    const found = objects.filter(({ metadata }) => !deleted.has(metadata.uid ?? ""));
     const keys = new Set(found.map(keyOf));
     for (const key of this.#keysByTarget.get(target) ?? []) {
-      if (keys.has(key) || heard.has(key)) continue;
+      const isNewer = version !== undefined && intake.isKnownAfter(kind.definition.kind, key, version);
+      if (keys.has(key) || isNewer) continue;
       this.#keysByTarget.get(target)?.delete(key);
       if (this.#targetsOfKept(key).includes(target)) this.#drop(key);
     }
     for (const object of found) this.#take(target, object, false);
+    if (version !== undefined) this.#readAt.set(target, version);
   }
 
-  async #fetch(target: TargetId): Promise<readonly AnyObject[]> {
-    const { client, kind, belonging } = this.#options;
+  /** An answer that an object is missing does not tell since when, a list that lacks it does. */
+  async #fetch(target: TargetId): Promise<Answer> {
+    const { client, kind, belonging, isFetched } = this.#options;
     const { namespace, name } = partsOf(target);
-    const labelSelector = belonging.selector?.(target);
-    if (labelSelector !== undefined) return (await client.listAll(kind.resource, { namespace, labelSelector })).items;
+    if (!isFetched) {
+      const { items, metadata } = await client.listAll(kind.resource, { namespace, ...belonging.selection(target) });
+      return { objects: items, version: metadata.resourceVersion };
+    }
     try {
-      return [await client.get(kind.resource, { namespace, name })];
+      return { objects: [await client.get(kind.resource, { namespace, name })], version: undefined };
     } catch (error) {
-      if (hasStatus(error, 404)) return [];
+      if (hasStatus(error, 404)) return { objects: [], version: undefined };
       throw error;
     }
   }
@@ -298,8 +208,4 @@ export class ReferencedKind {
   #drop(key: ObjectKey, departure?: Departure): void {
     this.#options.intake.drop(this.#options.kind.definition.kind, key, departure);
   }
-}
-
-function keyOf({ metadata }: AnyObject): ObjectKey {
-  return objectKey(metadata.namespace, metadata.name);
 }

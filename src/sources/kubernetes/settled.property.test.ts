@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { test } from "vitest";
 import type { KubernetesWatchMode } from "../../api/v1alpha1/envoygateway/kubernetes-provider.ts";
 import type { AnyObject } from "../../kube/client.ts";
-import type { TestApiServer } from "../../kube/testing/api-server.ts";
 import {
   eventually,
   type Followed,
@@ -12,39 +11,22 @@ import {
   routes,
   secrets,
   serve,
-  services,
   slices,
 } from "./testing/followed-server.ts";
-
-/** Something that happens to an API server, or to the connection to it. */
-type Step = (server: TestApiServer, delays: Delays) => void;
+import {
+  backendSteps,
+  connectionSteps,
+  Delays,
+  end,
+  key,
+  name,
+  place,
+  type Step,
+  sliceOf,
+  takeTurns,
+} from "./testing/steps.ts";
 
 const ofTeam: KubernetesWatchMode = { type: "NamespaceSelector", namespaceSelector: { matchLabels: { team: "a" } } };
-
-/** Answers that are on their way; what they tell is as old as they are. */
-class Delays {
-  readonly #waiting: (() => void)[] = [];
-  isOn = false;
-
-  next(): Promise<void> | undefined {
-    if (!this.isOn) return undefined;
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  /** Lets one answer arrive: the one that waits longest, or any other. */
-  release(index: number): void {
-    const [one] = this.#waiting.splice(index % Math.max(1, this.#waiting.length), 1);
-    one?.();
-  }
-
-  end(): void {
-    this.isOn = false;
-    for (const arrive of this.#waiting.splice(0)) arrive();
-  }
-}
-
-const place = fc.constantFrom("shop", "pay");
-const name = fc.constantFrom("one", "two");
 
 function routeTo(namespace: string, called: string, backend: string, of: string): AnyObject {
   const backendRefs = [{ name: backend, namespace: of, port: 80 }];
@@ -57,26 +39,15 @@ function gatewayWith(namespace: string, secret: string): AnyObject {
   return { metadata: { name: "eg", namespace }, spec: { gatewayClassName: "eg", listeners } };
 }
 
-function sliceOf(namespace: string, called: string, of: string, end: number): AnyObject {
-  const labels = { "kubernetes.io/service-name": of };
-  const endpoints = [{ addresses: [`10.0.0.${end}`] }];
-  return { metadata: { name: called, namespace, labels }, addressType: "IPv4", endpoints };
-}
-
-const end = fc.integer({ min: 1, max: 9 });
-const key = fc.tuple(place, name).map((parts) => parts.join("/"));
-
 const objectSteps: readonly fc.Arbitrary<Step>[] = [
   fc.tuple(place, name, name, place).map((parts) => (server) => void server.put(routes, routeTo(...parts))),
   fc.tuple(place, name).map((parts) => (server) => void server.put(gateways, gatewayWith(...parts))),
-  fc.tuple(place, name, end).map(([namespace, called, port]) => (server) => {
-    server.put(services, { metadata: { name: called, namespace }, spec: { ports: [{ port }] } });
-  }),
+  ...backendSteps,
   fc.tuple(place, name, name, end).map((parts) => (server) => void server.put(slices, sliceOf(...parts))),
   fc.tuple(place, name, end).map(([namespace, called, value]) => (server) => {
     server.put(secrets, { metadata: { name: called, namespace }, data: { value: btoa(String(value)) } });
   }),
-  fc.tuple(fc.constantFrom(routes, services, slices, secrets), key).map(
+  fc.tuple(fc.constantFrom(routes, secrets), key).map(
     ([resource, of]) =>
       (server) =>
         server.remove(resource, of),
@@ -89,24 +60,6 @@ const namespaceSteps: readonly fc.Arbitrary<Step>[] = [
     server.put(namespaces, { metadata: { name: namespace, labels: { team } } });
   }),
   place.map((namespace) => (server) => server.remove(namespaces, namespace)),
-];
-
-const connectionSteps: readonly fc.Arbitrary<Step>[] = [
-  fc.constant((_, delays) => {
-    delays.isOn = true;
-  }),
-  fc.nat(9).map((index) => (_, delays) => delays.release(index)),
-  fc.constant((_, delays) => delays.end()),
-  fc.constant((server) => {
-    server.isSlow = true;
-  }),
-  fc.constant((server) => server.hurry()),
-  fc.constant((server) => server.cutWatches()),
-  fc.constant((server) => {
-    server.oldestVersion = server.version;
-    server.cutWatches();
-  }),
-  fc.constant((server) => server.bookmark()),
 ];
 
 /** A step, and whether the process has its turn after it. */
@@ -144,7 +97,7 @@ test("whatever happens in whatever order, what was handed over in the end is wha
     server.delay = () => delays.next();
     for (const [step, turns] of all) {
       step(server, delays);
-      for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setTimeout(resolve, 1));
+      await takeTurns(turns);
     }
     delays.end();
     server.hurry();

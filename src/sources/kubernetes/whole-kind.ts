@@ -39,9 +39,7 @@ export class WholeKind {
     const { kind, intake } = this.#options;
     const name = kind.definition.kind;
     return {
-      listed: (objects) => {
-        for (const object of objects) this.#take(object);
-      },
+      listed: (object) => this.#take(object),
       completed: (keys, version) => {
         for (const key of intake.keys(name)) {
           if (keys.has(key) || !isWithin(namespaceOf(key), namespace)) continue;

@@ -85,7 +85,16 @@ export interface Followed {
   readonly started: Promise<void>;
 }
 
-export function follow(server: TestApiServer, watch?: KubernetesWatchMode): Followed {
+export interface FollowOptions {
+  readonly relistEveryMs?: number;
+  readonly onBatch?: (batch: SourceBatch) => void;
+}
+
+export function follow(
+  server: TestApiServer,
+  watch?: KubernetesWatchMode,
+  { relistEveryMs, onBatch }: FollowOptions = {},
+): Followed {
   const client = new KubeClient(server.config);
   const waiting: SourceProblem[][] = [];
   const source = createKubernetesSource({
@@ -94,6 +103,7 @@ export function follow(server: TestApiServer, watch?: KubernetesWatchMode): Foll
     admit,
     watch,
     namespace: "envoy-gateway-system",
+    relistEveryMs,
     onWaiting: (problems) => void waiting.push([...problems]),
   });
   const batches: SourceBatch[] = [];
@@ -112,7 +122,11 @@ export function follow(server: TestApiServer, watch?: KubernetesWatchMode): Foll
     return [...objects].sort();
   };
   const problems = () => batches.findLast((batch) => batch.problems !== undefined)?.problems ?? [];
-  return { source, batches, waiting, present, problems, started: source.start((batch) => void batches.push(batch)) };
+  const started = source.start((batch) => {
+    batches.push(batch);
+    onBatch?.(batch);
+  });
+  return { source, batches, waiting, present, problems, started };
 }
 
 export const eventually = (check: () => unknown) => expect.poll(check, { timeout: 10_000, interval: 10 });
