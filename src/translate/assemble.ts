@@ -171,6 +171,5 @@ export function assembleRoutes(
     policiesInForce: policyOutputs.inForce,
     outputs,
     telemetry: telemetry.telemetry,
-    staticClusters: clusters.staticClusters,
   };
 }

@@ -72,7 +72,7 @@ export class Translation {
     this.fleetStates = graph.source<FleetState>("fleetStates", { equal: sameData });
     const gateways = assembleGateways(graph, objects, options, baseProxy);
     const destinations = assembleDestinations(graph, objects, options, gateways);
-    const { routes, policies, policiesInForce, outputs, telemetry, staticClusters } = assembleRoutes(
+    const { routes, policies, policiesInForce, outputs, telemetry } = assembleRoutes(
       graph,
       objects,
       options,
@@ -126,7 +126,7 @@ export class Translation {
       map: (fleet, key, ctx): PlannedFleet => ({
         ...fleet,
         ports: ctx.get(ports, key) ?? [],
-        statsSinks: statsSinks(fleet, { telemetry, staticClusters }, ctx),
+        statsSinks: statsSinks(fleet, telemetry, ctx),
       }),
       equal: sameData,
     });

@@ -38,8 +38,6 @@ export interface ClusterSpec {
   readonly tls?: UpstreamTls;
   /** Absent: retries are limited in number only. */
   readonly retryBudget?: RetryBudget;
-  /** An Envoy has it from the start: it is sent the endpoints only. */
-  readonly isStatic?: true;
   /** Statistics besides the usual ones. */
   readonly stats?: ClusterStats;
   /** Credentials put into requests, in order. */
@@ -95,9 +93,7 @@ export function tlsLabel(tls: UpstreamTls): string {
 /** Tells clusters of one name apart whose fleets differ in their side of TLS, or in the statistics they want. */
 export function variantOf(spec: ClusterSpec): string {
   const kinds = tlsKinds(spec);
-  const { stats, isStatic, members } = spec;
-  // Names of static clusters say nothing about what they lead to.
-  const differing = [...kinds, ...(stats ? [stats] : []), ...(isStatic ? [members] : [])];
+  const differing = [...kinds, ...(spec.stats ? [spec.stats] : [])];
   return differing.length > 0 ? `${spec.name}|${hash8(differing)}` : spec.name;
 }
 

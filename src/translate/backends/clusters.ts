@@ -36,8 +36,6 @@ export interface EndpointSources {
 export interface ClusterCollections {
   readonly clusters: Collection<Resource>;
   readonly endpoints: Collection<Resource>;
-  /** Clusters that Envoys have from the start, by the same keys. */
-  readonly staticClusters: Collection<Resource>;
   /** What they are made from, by the same keys. */
   readonly wanted: Collection<ClusterNeed>;
 }
@@ -97,15 +95,10 @@ export function createClusters(
   });
   return {
     wanted,
-    staticClusters: graph.derive({
-      name: "staticClusters",
-      from: wanted,
-      map: ({ spec }, _key, ctx) => (spec.isStatic ? ctx.get(encodedClusters, variantOf(spec)) : undefined),
-    }),
     clusters: graph.derive({
       name: "clusters",
       from: wanted,
-      map: ({ spec }, _key, ctx) => (spec.isStatic ? undefined : ctx.get(encodedClusters, variantOf(spec))),
+      map: ({ spec }, _key, ctx) => ctx.get(encodedClusters, variantOf(spec)),
     }),
     endpoints: graph.derive({
       name: "endpoints",

@@ -76,9 +76,7 @@ function resolve(fleet: Fleet, references: ReferenceSources, ctx: Context): Flee
   if (!telemetry) return undefined;
   const lookup = new TargetLookup(fleet, references, ctx);
   for (const destination of destinationsOf(telemetry)) lookup.add(destination);
-  for (const [i, destination] of metricsDestinations(telemetry).entries()) {
-    lookup.add(destination, `otel_metric_sink_${i}`);
-  }
+  for (const destination of metricsDestinations(telemetry)) lookup.add(destination);
   const { targets, clusters, policyTargets } = lookup;
   const problems = [...lookup.problems, ...expressionProblems(telemetry)];
   const isEmpty = clusters.size === 0 && problems.length === 0;
@@ -121,13 +119,11 @@ class TargetLookup {
     this.#ctx = ctx;
   }
 
-  /** `staticName`: name of the cluster where an Envoy has it from the start. */
-  add(destination: TelemetryDestination, staticName?: string): void {
+  add(destination: TelemetryDestination): void {
     const found = this.#cluster(destination);
     if (!found) return;
-    const spec: ClusterSpec = staticName ? { ...found.spec, name: staticName, isStatic: true } : found.spec;
-    this.clusters.set(spec.name, spec);
-    this.targets[destination.field] = { cluster: spec.name, host: found.host };
+    this.clusters.set(found.spec.name, found.spec);
+    this.targets[destination.field] = { cluster: found.spec.name, host: found.host };
   }
 
   #cluster(from: TelemetryDestination): { readonly spec: ClusterSpec; readonly host: string } | undefined {

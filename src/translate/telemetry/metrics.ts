@@ -1,15 +1,15 @@
-import { create, fromBinary, type JsonObject, toJson } from "@bufbuild/protobuf";
+import { create, type JsonObject, toJson } from "@bufbuild/protobuf";
 import { anyPack } from "@bufbuild/protobuf/wkt";
 import type { ProxyOpenTelemetrySink } from "../../api/v1alpha1/envoyproxy/metrics.ts";
 import type { Collection, Context, Graph } from "../../engine/index.ts";
-import { ClusterSchema } from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
+import { Cluster_LbPolicy, ClusterSchema } from "../../gen/envoy/config/cluster/v3/cluster_pb.js";
 import { StatsSinkSchema } from "../../gen/envoy/config/metrics/v3/stats_pb.js";
+import { ClusterConfigSchema } from "../../gen/envoy/extensions/clusters/aggregate/v3/cluster_pb.js";
 import { SinkConfigSchema } from "../../gen/envoy/extensions/stat_sinks/open_telemetry/v3/open_telemetry_pb.js";
 import type { ClusterStats } from "../backends/cluster-spec.ts";
 import { sameData } from "../equal.ts";
 import type { Fleet } from "../gateways/fleets.ts";
 import { type TelemetryTarget, telemetryFields } from "../gateways/proxy-settings.ts";
-import type { Resource } from "../resources.ts";
 import { bootstrapTypes } from "./bootstrap-types.ts";
 import type { FleetTelemetry } from "./fleet-telemetry.ts";
 import { otelResource } from "./otel-options.ts";
@@ -51,29 +51,40 @@ export function createMetrics(graph: Graph, fleets: Collection<Fleet>): MetricsC
   };
 }
 
-/** What the statistics sinks of fleets are made from. */
-export interface StatsSinkSources {
-  readonly telemetry: Collection<FleetTelemetry>;
-  /** Clusters that Envoys have from the start, keyed `<fleet>|<name>`. */
-  readonly staticClusters: Collection<Resource>;
-}
-
-/** Sinks of a fleet, in the order they are written in; those that lead nowhere are left out. Endpoints come over xDS, so that others need no restart. */
-export function statsSinks({ key, proxy }: Fleet, sources: StatsSinkSources, ctx: Context): readonly StatsSink[] {
+/**
+ * Sinks of a fleet, in the order they are written in; those that lead nowhere are left out. Envoy wants their clusters from the start, but
+ * not what those stand for: that comes over xDS as for everything else, with its endpoints and its TLS.
+ */
+export function statsSinks(
+  { key, proxy }: Fleet,
+  telemetry: Collection<FleetTelemetry>,
+  ctx: Context,
+): readonly StatsSink[] {
   const sinks = proxy.telemetry?.metrics?.sinks;
   if (!sinks?.length) return [];
-  const targets = ctx.get(sources.telemetry, key)?.targets ?? {};
+  const targets = ctx.get(telemetry, key)?.targets ?? {};
   return sinks.flatMap(({ openTelemetry }, i) => {
     const target = targets[telemetryFields.metrics(i)];
-    const cluster = target && ctx.get(sources.staticClusters, `${key}|${target.cluster}`);
-    return openTelemetry && cluster ? [{ cluster: clusterJson(cluster), sink: sinkJson(openTelemetry, target) }] : [];
+    if (!openTelemetry || !target) return [];
+    const cluster = `otel_metric_sink_${i}`;
+    return [{ cluster: standIn(cluster, target), sink: sinkJson(openTelemetry, { ...target, cluster }) }];
   });
 }
 
 const json = { registry: bootstrapTypes, useProtoFieldName: true } as const;
 
-function clusterJson({ bytes }: Resource): JsonObject {
-  return toJson(ClusterSchema, fromBinary(ClusterSchema, bytes), json) as JsonObject;
+/** A cluster that stands for another one. Follows `envoy.extensions.clusters.aggregate.v3.ClusterConfig`. */
+function standIn(name: string, { cluster }: TelemetryTarget): JsonObject {
+  const config = create(ClusterConfigSchema, { clusters: [cluster] });
+  const message = create(ClusterSchema, {
+    name,
+    clusterDiscoveryType: {
+      case: "clusterType",
+      value: { name: "envoy.clusters.aggregate", typedConfig: anyPack(ClusterConfigSchema, config) },
+    },
+    lbPolicy: Cluster_LbPolicy.CLUSTER_PROVIDED,
+  });
+  return toJson(ClusterSchema, message, json) as JsonObject;
 }
 
 function sinkJson(sink: ProxyOpenTelemetrySink, target: TelemetryTarget): JsonObject {
