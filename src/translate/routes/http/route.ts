@@ -1,8 +1,8 @@
 /** One Envoy route. */
-import type { MessageInitShape } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { Any } from "@bufbuild/protobuf/wkt";
 import { RouteSchema } from "../../../gen/envoy/config/route/v3/route_components_pb.js";
-import { createLean } from "../../lean-message.ts";
+
 import { directResponse } from "./direct-response.ts";
 import { type FilterEffects, isAnswered } from "./filters.ts";
 import { type ForwardOptions, forwardAction, hasHeadersPerBackend } from "./forward.ts";
@@ -31,11 +31,11 @@ export function buildRoute(
   const match = routeMatch(condition);
   if (below !== undefined) match.runtimeFraction = millionths(below.numerator, below.denominator);
   if (effects.isRefused) {
-    const route = createLean(RouteSchema, { match, action: answer(500), typedPerFilterConfig: {} });
+    const route = create(RouteSchema, { match, action: answer(500), typedPerFilterConfig: {} });
     return { route, clusters: [] };
   }
   const isForwarding = !isAnswered(effects) && split.backends.some((backend) => backend.cluster !== undefined);
-  const route = createLean(RouteSchema, {
+  const route = create(RouteSchema, {
     match,
     action: isForwarding
       ? { case: "route", value: forwardAction(split, condition.path, options) }
