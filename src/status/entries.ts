@@ -20,6 +20,8 @@ export interface EntryOptions {
   /** What the entries are called in the message about those left out. */
   readonly noun: "parents" | "ancestors";
   readonly now: Date;
+  /** Whether an entry of ours that is not computed stays for the time being. Default: it goes. */
+  readonly isHeld?: ((reference: StatusReference) => boolean) | undefined;
 }
 
 /**
@@ -37,12 +39,24 @@ export function mergeEntries(
       .filter((entry) => entry.controllerName === options.controllerName)
       .map((entry) => [referenceKey(entry.reference), entry]),
   );
-  const room = Math.max(0, options.limit - foreign.length);
+  const computed = new Set(next.map(({ reference }) => referenceKey(reference)));
+  const held = [...ours].filter(([key, { reference }]) => !computed.has(key) && options.isHeld?.(reference));
+  const room = Math.max(0, options.limit - foreign.length - held.length);
   const merged = fitting(next, room, options).map((entry) => {
     const former = ours.get(referenceKey(entry.reference));
     return { ...entry, conditions: mergeConditions(former?.conditions, entry.conditions, options.now) };
   });
-  return [...foreign, ...merged];
+  return [...foreign, ...(held.length > 0 ? inPlace(merged, held, [...ours.keys()]) : merged)];
+}
+
+/** Held entries keep their places among those that were there with them, so that nothing moves while they are held, or after. */
+function inPlace<E extends StatusEntry>(
+  merged: readonly E[],
+  held: readonly (readonly [key: string, entry: E])[],
+  former: readonly string[],
+): readonly E[] {
+  const all = new Map([...held, ...merged.map((entry) => [referenceKey(entry.reference), entry] as const)]);
+  return [...new Set([...former, ...all.keys()])].flatMap((key) => all.get(key) ?? []);
 }
 
 function fitting(entries: readonly StatusEntry[], room: number, { limit, noun }: EntryOptions): readonly StatusEntry[] {

@@ -1,4 +1,11 @@
-import type { AncestorStatus, Condition, ListenerStatus, ParentStatus, StatusBody } from "../translate/conditions.ts";
+import type {
+  AncestorStatus,
+  Condition,
+  ListenerStatus,
+  ParentStatus,
+  StatusBody,
+  StatusReference,
+} from "../translate/conditions.ts";
 import { sameData } from "../translate/equal.ts";
 import { mergeConditions, type StampedCondition } from "./conditions.ts";
 import { mergeEntries } from "./entries.ts";
@@ -20,6 +27,14 @@ export interface WrittenStatus extends Omit<StatusBody, "conditions" | "listener
 const maxParents = 32;
 const maxAncestors = 16;
 
+/** Whose statuses are written, and when. */
+export interface StatusOwner {
+  readonly controllerName: string;
+  readonly now: Date;
+  /** Whether an entry of `parents` or `ancestors` that is not computed stays for the time being. Default: it goes. */
+  readonly isHeld?: ((reference: StatusReference) => boolean) | undefined;
+}
+
 /**
  * Turns a computed status into the one to write, given what stands there now. Fields of {@link StatusBody} that were not computed
  * go, but for other controllers' entries and conditions; fields it does not know stay as they are.
@@ -28,7 +43,7 @@ const maxAncestors = 16;
 export function mergeStatus(
   previous: WrittenStatus | undefined,
   body: StatusBody,
-  options: { readonly controllerName: string; readonly now: Date },
+  options: StatusOwner,
 ): WrittenStatus {
   const { now } = options;
   const { conditions, listeners, attachedListenerSets, parents, ancestors, addresses, supportedFeatures, ...unknown } =
@@ -49,7 +64,7 @@ export function mergeStatus(
 function mergeParents(
   previous: WrittenStatus["parents"],
   next: StatusBody["parents"],
-  options: { readonly controllerName: string; readonly now: Date },
+  options: StatusOwner,
 ): Pick<WrittenStatus, "parents"> {
   const merged = mergeEntries(
     (previous ?? []).map(({ parentRef, ...rest }) => ({ ...rest, reference: parentRef })),
@@ -64,7 +79,7 @@ function mergeParents(
 function mergeAncestors(
   previous: WrittenStatus["ancestors"],
   next: StatusBody["ancestors"],
-  options: { readonly controllerName: string; readonly now: Date },
+  options: StatusOwner,
 ): Pick<WrittenStatus, "ancestors"> {
   const merged = mergeEntries(
     (previous ?? []).map(({ ancestorRef, ...rest }) => ({ ...rest, reference: ancestorRef })),

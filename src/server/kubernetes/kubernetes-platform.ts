@@ -32,6 +32,7 @@ import type { MetricStore } from "../metrics/metric-store.ts";
 import type { Platform, PlatformHost } from "../platform.ts";
 import { StartError } from "../start-error.ts";
 import type { Surroundings } from "../translation-settings.ts";
+import { isStatusHeld } from "./held-statuses.ts";
 import { infraSettings } from "./infra-settings.ts";
 
 export interface KubernetesPlatformOptions {
@@ -92,6 +93,8 @@ export class KubernetesPlatform implements Platform {
       clock,
       computed: (id) => this.#host?.controller.translation.statuses.get(id),
       areFleetsKnown: () => this.#areFleetsKnown,
+      isHeld: (reference, namespace) =>
+        this.#host !== undefined && isStatusHeld(reference, namespace, this.#host.controller.translation),
       onWritten: (kind, key, error) => {
         const status = error ? "failure" : "success";
         metrics.count("status_update_total", { kind, status });
@@ -202,7 +205,8 @@ export class KubernetesPlatform implements Platform {
     }
   }
 
-  committed({ batch }: Commit): void {
+  committed({ batch, changes }: Commit): void {
+    if (changes.heldFleets.length > 0) this.#statuses.heldChanged();
     if (batch) this.#finalizers.take(batch.changes);
   }
 

@@ -21,6 +21,8 @@ let client: KubeClient;
 let statuses: ApiStatuses;
 let failures: KubeError[];
 let areFleetsKnown: boolean;
+/** Parents of which what is told is held, as `namespace of the object/name`. */
+const heldParents = new Set<string>();
 const computed = new Map<string, ObjectStatus>();
 
 beforeEach(async () => {
@@ -30,12 +32,14 @@ beforeEach(async () => {
   failures = [];
   areFleetsKnown = true;
   computed.clear();
+  heldParents.clear();
   statuses = new ApiStatuses({
     client,
     controllerName: ours,
     clock: () => new Date("2026-01-01T00:00:00Z"),
     computed: (id) => computed.get(id),
     areFleetsKnown: () => areFleetsKnown,
+    isHeld: ({ name }, namespace) => heldParents.has(`${namespace}/${name}`),
     onWritten: (_kind, _key, error) => void (error && failures.push(error)),
   });
 });
@@ -103,6 +107,32 @@ test("entries of others stay as they are, and what is right already is not writt
   statuses.lead();
   await statuses.flush();
   expect(writes()).toBe(1);
+});
+
+test("entries for a parent that is held stay where they are until it is told of again, or held no more", async () => {
+  put(routes, "r");
+  statuses.lead();
+  compute("HTTPRoute", "r", { parents: [parent("a"), parent("b")] });
+  await statuses.flush();
+  const both = held(routes, "r");
+  heldParents.add("shop/a");
+  compute("HTTPRoute", "r", { parents: [parent("b")] });
+  await statuses.flush();
+  compute("HTTPRoute", "r", { parents: [parent("a"), parent("b")] });
+  await statuses.flush();
+  expect([held(routes, "r"), writes()]).toEqual([both, 1]);
+  compute("HTTPRoute", "r", { parents: [] });
+  await statuses.flush();
+  expect(held(routes, "r")).toMatchObject({ parents: [{ parentRef: { name: "a" } }] });
+  const previous = computed.get("HTTPRoute/shop/r");
+  computed.clear();
+  statuses.apply([{ value: undefined, previous }]);
+  await statuses.flush();
+  expect(held(routes, "r")).toMatchObject({ parents: [{ parentRef: { name: "a" } }] });
+  heldParents.clear();
+  statuses.heldChanged();
+  await statuses.flush();
+  expect(held(routes, "r")).toMatchObject({ parents: [] });
 });
 
 test("conditions of others on a Gateway stay, our former ones go", async () => {

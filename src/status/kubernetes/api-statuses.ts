@@ -3,7 +3,7 @@ import type { AnyObject, KubeClient } from "../../kube/client.ts";
 import { hasStatus, type KubeError } from "../../kube/error.ts";
 import type { KubeResource } from "../../kube/resource.ts";
 import { isLater } from "../../kube/resource-version.ts";
-import type { ObjectStatus } from "../../translate/conditions.ts";
+import type { ObjectStatus, StatusReference } from "../../translate/conditions.ts";
 import { sameData } from "../../translate/equal.ts";
 import type { WrittenStatus } from "../object-status.ts";
 import type { StatusChange, StoredStatus } from "../store.ts";
@@ -28,6 +28,10 @@ export interface ApiStatusesOptions {
   readonly computed: (id: string) => ObjectStatus | undefined;
   /** Whether it is known how the Envoys of Gateways are; until then that part of their statuses stays. Default: it is. */
   readonly areFleetsKnown?: (() => boolean) | undefined;
+  /**
+   * Whether what an object of this namespace says of a parent or an ancestor stays as it stands, see `isStatusHeld`. Default: it does not.
+   */
+  readonly isHeld?: ((reference: StatusReference, namespace: string) => boolean) | undefined;
   /** Told of each write, and of each that failed. */
   readonly onWritten?: ((kind: string, key: ObjectKey, error: KubeError | undefined) => void) | undefined;
 }
@@ -64,6 +68,11 @@ export class ApiStatuses {
 
   /** From now on it is known how the Envoys are. */
   fleetsKnown(): void {
+    this.#review();
+  }
+
+  /** What was held may be held no more. */
+  heldChanged(): void {
     this.#review();
   }
 
@@ -174,13 +183,18 @@ export class ApiStatuses {
   }
 
   #next(id: string, held: HeldStatus): WrittenStatus | undefined {
-    const { computed, controllerName, clock, areFleetsKnown } = this.#options;
+    const { computed, controllerName, clock, areFleetsKnown, isHeld } = this.#options;
     const status = computed(id);
     // What was computed for an object of the same name that is gone is not about this one.
     if (status?.uid !== undefined && status.uid !== held.uid) return held.status;
     const isKept = status?.kind === "Gateway" && areFleetsKnown?.() === false;
     const next = isKept ? withHeldFleet(status, held.status) : status;
-    return statusToWrite(held.status, next, { controllerName, now: clock() });
+    const namespace = held.resource.isNamespaced ? placeOf(held.key)[0] : "";
+    return statusToWrite(held.status, next, {
+      controllerName,
+      now: clock(),
+      isHeld: isHeld && ((reference) => isHeld(reference, namespace)),
+    });
   }
 
   #told(id: string, error: KubeError | undefined): void {

@@ -1,15 +1,10 @@
-import type { ObjectStatus, StatusBody } from "../../translate/conditions.ts";
+import type { ObjectStatus, StatusBody, StatusReference } from "../../translate/conditions.ts";
 import { sameData } from "../../translate/equal.ts";
-import { mergeStatus, type WrittenStatus } from "../object-status.ts";
-
-export interface StatusOwner {
-  readonly controllerName: string;
-  readonly now: Date;
-}
+import { mergeStatus, type StatusOwner, type WrittenStatus } from "../object-status.ts";
 
 /**
  * What an object's status is to be, given what the API server holds and what was computed, if anything. Where nothing is computed (any more),
- * our entries of `parents` and `ancestors` go, and the rest stays. Equal to what there is: the same object.
+ * our entries of `parents` and `ancestors` go unless they are held, and the rest stays. Equal to what there is: the same object.
  */
 export function statusToWrite(
   held: WrittenStatus | undefined,
@@ -18,8 +13,8 @@ export function statusToWrite(
 ): WrittenStatus | undefined {
   if (computed) return mergeStatus(held, computed.body, owner);
   if (held === undefined) return undefined;
-  const parents = foreign(held.parents, owner.controllerName);
-  const ancestors = foreign(held.ancestors, owner.controllerName);
+  const parents = remaining(held.parents, ({ parentRef }) => parentRef, owner);
+  const ancestors = remaining(held.ancestors, ({ ancestorRef }) => ancestorRef, owner);
   if (parents === held.parents && ancestors === held.ancestors) return held;
   return { ...held, ...(parents && { parents }), ...(ancestors && { ancestors }) };
 }
@@ -39,13 +34,13 @@ export function withHeldFleet(computed: ObjectStatus, held: WrittenStatus | unde
   return { ...computed, body };
 }
 
-function foreign<T extends { readonly controllerName: string }>(
+function remaining<T extends { readonly controllerName: string }>(
   entries: readonly T[] | undefined,
-  controllerName: string,
+  referenceOf: (entry: T) => StatusReference,
+  { controllerName, isHeld }: StatusOwner,
 ): readonly T[] | undefined {
-  return entries?.some((entry) => entry.controllerName === controllerName)
-    ? entries.filter((entry) => entry.controllerName !== controllerName)
-    : entries;
+  const stays = (entry: T): boolean => entry.controllerName !== controllerName || isHeld?.(referenceOf(entry)) === true;
+  return entries?.every(stays) ? entries : entries?.filter(stays);
 }
 
 /**

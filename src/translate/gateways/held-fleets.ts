@@ -10,6 +10,8 @@ import type { ManagedGateway } from "./gateways.ts";
 export interface HeldFleet {
   readonly key: string;
   readonly owner: FleetOwner;
+  /** The Gateway is as good as not there for translation, since its class is ours but not accepted: what is told of it is not known either. */
+  readonly isOfRefusedClass?: true;
 }
 
 /**
@@ -36,7 +38,7 @@ export function createHeldFleets(
       const gatewayClass = ctx.get(classes, object.spec.gatewayClassName);
       return !gatewayClass || isAccepted(gatewayClass)
         ? undefined
-        : { key, owner: ownerOf(gatewayClass.object, [object], key) };
+        : { key, owner: ownerOf(gatewayClass.object, [object], key), isOfRefusedClass: true };
     },
     equal: sameData,
   });
