@@ -23,6 +23,8 @@ spec:
 `;
 const ip = (port: number) => `{ ip: { address: 127.0.0.1, port: ${port} } }`;
 const ref = (name: string) => `{ group: gateway.envoyproxy.io, kind: Backend, name: ${name} }`;
+const weighted = (name: string, weight: number) =>
+  `{ group: gateway.envoyproxy.io, kind: Backend, name: ${name}, weight: ${weight} }`;
 const route = (name: string, ...refs: readonly string[]) =>
   httpRoute(name, `${name}.test`, `- { backendRefs: [${(refs.length > 0 ? refs : [ref(name)]).join(", ")}] }`);
 
@@ -72,6 +74,41 @@ test("a fallback Backend gets nothing while another one is there, and everything
   expect(await takers("fallback.test")).toEqual(["b"]);
   await gateway().apply(both);
   expect(await takers("fallback.test")).toEqual(["a"]);
+});
+
+test("beside a fallback Backend the others share by weight, and keep sessions as their policy says", async () => {
+  const unixEndpoint = `{ unix: { path: ${socket} } }`;
+  await gateway().apply(
+    backend("weight-one", `${ip(a().port)}, ${ip(b().port)}`),
+    backend("weight-three", unixEndpoint),
+    backend("weight-spare", ip(1), "fallback: true"),
+    route("weights", weighted("weight-one", 1), weighted("weight-three", 3), ref("weight-spare")),
+  );
+  const taken = new Map<string, number>();
+  const ask = async (headers: Readonly<Record<string, string>> = {}) => {
+    const answer = await gateway().request("/", { host: "weights.test", headers });
+    taken.set(answer.echo.pod, (taken.get(answer.echo.pod) ?? 0) + 1);
+    return answer.headers["set-cookie"]?.toString().split(";")[0];
+  };
+  for (let i = 0; i < 200; i++) await ask();
+  // By number of endpoints it would be a third.
+  expect(taken.get(unix().name)).toBeGreaterThan(110);
+  expect([...taken.keys()].sort()).toEqual(["a", "b", unix().name].sort());
+  await gateway().apply(`---
+apiVersion: gateway.networking.x-k8s.io/v1alpha1
+kind: XBackendTrafficPolicy
+metadata: { name: weights, namespace: default }
+spec:
+  targetRefs:
+    - { group: gateway.envoyproxy.io, kind: Backend, name: weight-one }
+    - { group: gateway.envoyproxy.io, kind: Backend, name: weight-three }
+  sessionPersistence: { type: Cookie, cookie: { name: kept } }
+`);
+  const cookie = await ask();
+  expect(cookie).toMatch(/^kept=/);
+  taken.clear();
+  for (let i = 0; i < 20; i++) await ask({ cookie: cookie ?? "" });
+  expect(taken.size).toBe(1);
 });
 
 test("Backends and Services share a rule by weight", async () => {

@@ -2,13 +2,27 @@ import type { HTTPRouteFilter } from "../../api/gateway-api/httproute.ts";
 import type { SessionPersistence } from "../../api/gateway-api/session-persistence.ts";
 import { type ObjectKey, objectKey } from "../../api/object.ts";
 import type { Collection, Context } from "../../engine/index.ts";
-import { type ClusterSpec, clusterOf, combinedCluster, withCredentials } from "../backends/cluster-spec.ts";
+import {
+  type ClusterSpec,
+  type Combination,
+  clusterOf,
+  combinedCluster,
+  withCredentials,
+} from "../backends/cluster-spec.ts";
 import type { InjectedCredential } from "../backends/credential-injection.ts";
 import type { Destination } from "../backends/destination.ts";
 import { type BackendReference, type ReferenceSources, resolveBackend, targetOf } from "../backends/references.ts";
-import { sameData } from "../equal.ts";
 import { type ExtensionFilter, isHttpRouteFilter } from "./http/extension-filter.ts";
 import type { ResolvedBackend, RuleInput, RuleProblem } from "./http/rule-input.ts";
+import {
+  commonSession,
+  type FollowedRef,
+  fitInOneCluster,
+  haveFallback,
+  type WeightedRef,
+  weightsAmongFallbacks,
+  weightsOf,
+} from "./one-cluster.ts";
 
 /** The rule that refers. */
 export interface RuleOwner {
@@ -18,23 +32,10 @@ export interface RuleOwner {
   readonly ruleIndex: number;
 }
 
-/** A backendRef of either kind of route. */
-interface WeightedRef extends BackendReference {
-  readonly weight?: number;
-  readonly filters?: readonly HTTPRouteFilter[];
-}
-
 /** What a rule says about its backends. */
 interface RuleBackends {
   readonly backendRefs?: readonly WeightedRef[];
   readonly sessionPersistence?: SessionPersistence;
-}
-
-/** A backendRef with the destination it leads to. */
-interface FollowedRef {
-  readonly ref: WeightedRef;
-  readonly field: string;
-  readonly destination: Destination | undefined;
 }
 
 /** What rules look things up in. */
@@ -84,15 +85,16 @@ export class RuleReferences {
     this.lackEndpoints =
       followed.length > 0 && followed.every(({ destination }) => destination?.hasEndpoints === false);
     const destinations = followed.flatMap(({ destination }) => destination ?? []);
-    if (destinations.some(({ isFallback, isDynamic }) => isFallback && !isDynamic)) {
+    this.session = rule.sessionPersistence ?? commonSession(destinations);
+    if (haveFallback(destinations)) {
       const all = this.#filtersOfAll(followed);
       const credentials = [...this.#credentials, ...credentialsOf(all.extensions)];
-      return [{ ...this.#combined(destinations, credentials), ...all }];
+      const weights = weightsAmongFallbacks(followed);
+      // A fallback backend waits for the others to have no endpoints, so those must not be made up for.
+      return [{ ...this.#combined(destinations, credentials, weights && { weights, yields: true }), ...all }];
     }
-    this.session = rule.sessionPersistence ?? commonSession(destinations);
-    if (this.session !== undefined && this.#fitInOneCluster(followed, destinations)) {
-      const weights = followed.map(({ ref }) => ref.weight ?? 1);
-      return [this.#combined(destinations, this.#credentials, weights)];
+    if (this.session !== undefined && fitInOneCluster(followed, this.#protocol)) {
+      return [this.#combined(destinations, this.#credentials, { weights: weightsOf(followed) })];
     }
     return followed.map((each) => this.#backend(each));
   }
@@ -183,12 +185,12 @@ export class RuleReferences {
   #combined(
     destinations: readonly Destination[],
     credentials: readonly InjectedCredential[],
-    weights?: readonly number[],
+    shares: Combination = {},
   ): ResolvedBackend {
     const { kind, key, ruleIndex } = this.#owner;
     const name = `${kind.toLowerCase()}/${key}/rule/${ruleIndex}`;
     const protocol = this.#protocol === "grpc" ? "http2" : undefined;
-    const cluster = combinedCluster(name, destinations, this.#sources.options.routingType, { protocol, weights });
+    const cluster = combinedCluster(name, destinations, this.#sources.options.routingType, { ...shares, protocol });
     return { cluster: this.#need(cluster, credentials), weight: 1, filters: [] };
   }
 
@@ -235,28 +237,6 @@ export class RuleReferences {
     const at = `spec.rules[${this.#owner.ruleIndex}].${field}`;
     this.problems.push({ condition: "ResolvedRefs", reason, field: at, message });
   }
-
-  /**
-   * A session is kept by its endpoint's address, which is found only within the cluster that was chosen, so weights must choose among
-   * the endpoints of one. That takes several valid backends that are spoken to alike.
-   */
-  #fitInOneCluster(followed: readonly FollowedRef[], destinations: readonly Destination[]): boolean {
-    const [first, ...others] = destinations;
-    return (
-      first !== undefined &&
-      others.length > 0 &&
-      destinations.length === followed.length &&
-      followed.every(({ ref }) => !ref.filters?.length) &&
-      others.every(({ tls, isDns }) => sameData(tls, first.tls) && isDns === first.isDns) &&
-      (this.#protocol === "grpc" || others.every(({ protocol }) => protocol === first.protocol))
-    );
-  }
-}
-
-/** Sessions of a policy, where it says the same for all destinations. */
-function commonSession(destinations: readonly Destination[]): SessionPersistence | undefined {
-  const [first, ...others] = destinations.map(({ traffic }) => traffic?.session);
-  return others.every((session) => sameData(session, first)) ? first : undefined;
 }
 
 /** Credentials that exist: a cluster would wait for others, and the rule is refused anyway. */
