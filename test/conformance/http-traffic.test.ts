@@ -199,12 +199,12 @@ test.each([
 ])("%s", async (_, field) => {
   await serve(
     `timeout-${field.toLowerCase()}`,
-    rule("/short", `timeouts: { ${field}: 200ms }`),
+    rule("/short", `timeouts: { ${field}: 1s }`),
     rule("/none", `timeouts: { ${field}: 0s }`),
   );
   await expectExchanges(gateway(), {}, [
     { path: "/short", backend: "v1" },
-    { path: "/short", status: 504, ...order({ delayMs: 1_000 }) },
+    { path: "/short", status: 504, ...order({ delayMs: 10_000 }) },
     { path: "/none", backend: "v1", ...order({ delayMs: 500 }) },
   ]);
 });
@@ -240,17 +240,17 @@ test("HTTPRouteRetryConnectionError: a refused connection is tried again until a
 });
 
 test("HTTPRouteRetryWithRequestTimeout: attempts go on as long as the request's timeout allows", async () => {
-  await serve("retry-request", rule("/", "retry: { codes: [500], attempts: 5 }, timeouts: { request: 500ms }"));
+  await serve("retry-request", rule("/", "retry: { codes: [500], attempts: 5 }, timeouts: { request: 1s }"));
   await expectExchanges(gateway(), { path: "/" }, [
     { path: "/", backend: "v1", ...order({ status: 500 }, 1) },
-    { path: "/", status: 504, ...order({ status: 500, delayMs: 300 }, 5) },
+    { path: "/", status: 504, ...order({ status: 500, delayMs: 600 }, 5) },
   ]);
 });
 
 test("HTTPRouteRetryWithBackendTimeout: each attempt has the backend's timeout of its own", async () => {
   await serve(
     "retry-backend",
-    rule("/backend", "retry: { codes: [500], attempts: 3 }, timeouts: { request: 15s, backendRequest: 500ms }"),
+    rule("/backend", "retry: { codes: [500], attempts: 3 }, timeouts: { request: 15s, backendRequest: 1s }"),
     rule("/request", "retry: { codes: [500], attempts: 5 }, timeouts: { request: 500ms }"),
   );
   await expectExchanges(gateway(), {}, [

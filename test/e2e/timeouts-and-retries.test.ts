@@ -24,8 +24,8 @@ async function ask(host: string, order: EchoOrder): Promise<readonly [status: nu
 }
 
 test("a request that takes longer than its timeout gets 504, a quicker one its answer", async () => {
-  const host = await route("timeouts: { request: 300ms }");
-  expect((await ask(host, { delayMs: 2_000 }))[0]).toBe(504);
+  const host = await route("timeouts: { request: 1s }");
+  expect((await ask(host, { delayMs: 10_000 }))[0]).toBe(504);
   expect((await ask(host, { delayMs: 1 }))[0]).toBe(200);
 });
 
@@ -69,17 +69,17 @@ test("without retry nothing is tried again", async () => {
 
 test("an attempt that takes too long is followed by the next", async () => {
   const host = await route(
-    "timeouts: { request: 10s, backendRequest: 200ms }, retry: { codes: [500], attempts: 3, backoff: 1ms }",
+    "timeouts: { request: 10s, backendRequest: 1s }, retry: { codes: [500], attempts: 3, backoff: 1ms }",
   );
-  expect(await ask(host, { delayMs: 5_000, times: 1 })).toEqual([200, 2]);
+  expect(await ask(host, { delayMs: 10_000, times: 1 })).toEqual([200, 2]);
 });
 
 test("the request's timeout bounds all attempts together", async () => {
-  const host = await route("timeouts: { request: 700ms }, retry: { codes: [503], attempts: 100, backoff: 100ms }");
+  const host = await route("timeouts: { request: 2s }, retry: { codes: [503], attempts: 100, backoff: 100ms }");
   const [status, attempts] = await ask(host, { status: 503, delayMs: 150 });
   expect([503, 504]).toContain(status);
   expect(attempts).toBeGreaterThan(1);
-  expect(attempts).toBeLessThan(8);
+  expect(attempts).toBeLessThan(20);
 });
 
 test("a refused connection is tried again at another endpoint", async () => {

@@ -111,9 +111,9 @@ export function statusThat(
 }
 
 /** The body of a GET on a connection of its own. */
-export function get(port: number, headers: Record<string, string> = {}): Promise<string> {
+export function get(port: number, headers: Record<string, string> = {}, path = "/"): Promise<string> {
   return new Promise((resolve, reject) => {
-    const call = request({ host: "127.0.0.1", port, headers, agent: false }, (response) => {
+    const call = request({ host: "127.0.0.1", port, path, headers, agent: false }, (response) => {
       let body = "";
       response.on("data", (part: Buffer) => {
         body += part.toString();

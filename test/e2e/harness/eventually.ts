@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Repeats `attempt` until it neither throws nor rejects, at most for `limitMs`; then its last error is thrown. */
-export async function eventually<T>(attempt: () => T | Promise<T>, limitMs = 10_000): Promise<T> {
+export async function eventually<T>(attempt: () => T | Promise<T>, limitMs = 20_000): Promise<T> {
   const deadline = performance.now() + limitMs;
   for (;;) {
     try {

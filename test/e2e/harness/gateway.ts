@@ -206,7 +206,7 @@ export class TestGateway {
 
   /** Waits until every Envoy that runs has acknowledged all that was sent and works with it. */
   async settled(): Promise<void> {
-    const deadline = performance.now() + 15_000;
+    const deadline = performance.now() + 30_000;
     while (!(await this.#isSettled())) {
       if (performance.now() > deadline) throw new Error(`Envoy has not settled: ${this.#describeState()}`);
       await sleep(5);
