@@ -118,7 +118,7 @@ export interface FleetProblem {
   readonly severity: "error" | "warning";
   /**
    * `envoy-not-found`, `envoy-unusable`, `envoy-version`, `envoy-exited`, `port-busy`, `port-forbidden`, `bootstrap-invalid`,
-   * `directory-unusable`, `object-invalid`, `object-foreign`, `address-unusable`, `api-server`.
+   * `directory-unusable`, `object-invalid`, `object-foreign`, `address-unusable`, `label-reserved`, `api-server`.
    */
   readonly code: string;
   /** One or two sentences: what is wrong and what to do. */

@@ -7,6 +7,7 @@ import { fleetStatus } from "./fleet-status.ts";
 import type { LiveObject } from "./live-objects.ts";
 import { labelledOwnership } from "./ownership.ts";
 import { type FleetScope, scopeOf } from "./scope.ts";
+import { reservedLabelProblems } from "./user-labels.ts";
 
 /** What somebody else has to clear away is looked at again after this long. */
 const retryMs = 30_000;
@@ -113,7 +114,7 @@ export class FleetKeeper {
       members: this.#members(),
       nodes: this.#surroundings.nodes(),
       isWanted: this.#isWanted,
-      problems: this.#problems,
+      problems: [...this.#problems, ...reservedLabelProblems(this.#scope.fleet)],
     });
   }
 

@@ -20,7 +20,7 @@ export const ownerLabels = {
 export const gatewayNameKey = "gateway.networking.k8s.io/gateway-name";
 
 /** Label that tells which control plane made an object, see {@link markOf}. */
-const markKey = "gateway.envoyproxy.io/managed-by-controller";
+export const markKey = "gateway.envoyproxy.io/managed-by-controller";
 
 type Labelled = Pick<ObjectMeta, "labels" | "namespace">;
 type Installation = Pick<KubernetesInfraSettings, "namespace" | "controllerName">;

@@ -4,6 +4,7 @@ import { isObject } from "../../translate/json-merge.ts";
 import { type MergeKeys, mergeSpecs } from "../../translate/strategic-merge.ts";
 import type { FleetProblem } from "../fleet.ts";
 import type { FleetKind } from "./resources.ts";
+import { userLabels } from "./user-labels.ts";
 
 /** Lists of containers and what is in them, below `path`. */
 function containerKeys(path: string): MergeKeys {
@@ -39,8 +40,8 @@ const mergeKeys: Readonly<Partial<Record<FleetKind, MergeKeys>>> = {
 };
 
 /**
- * Applies a user's patch of an object, last of all. What makes the object the fleet's own (name, namespace, its labels) stays, whatever
- * the patch says. `field` is the patch's path in the EnvoyProxy.
+ * Applies a user's patch of an object, last of all. What makes the object and its pods the fleet's own (name, namespace, labels) stays,
+ * whatever the patch says. `field` is the patch's path in the EnvoyProxy.
  */
 export function patched(
   kind: FleetKind,
@@ -60,16 +61,30 @@ export function patched(
     type,
     mergeKeys[kind] ?? { "metadata.ownerReferences": "uid" },
   );
-  const { name, namespace, labels } = object.metadata;
-  return {
-    ...result,
-    metadata: {
-      ...result.metadata,
-      name,
-      ...(namespace ? { namespace } : {}),
-      labels: { ...result.metadata.labels, ...labels },
-    },
-  };
+  const { name, namespace } = object.metadata;
+  const metadata = { ...labelled(result, object).metadata, name, ...(namespace ? { namespace } : {}) };
+  return { ...result, metadata, ...podsLabelled(result, object) };
+}
+
+interface Labelled {
+  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> | undefined };
+}
+
+/** `patched` with the labels of `plain`, and of its own those that a user may give. */
+function labelled<T extends Labelled>(patched: T, plain: Labelled): T {
+  const labels = { ...userLabels(patched.metadata?.labels), ...plain.metadata?.labels };
+  return { ...patched, metadata: { ...patched.metadata, labels } };
+}
+
+interface WorkloadView {
+  readonly spec?: { readonly template?: Labelled };
+}
+
+/** The same for the pods of a workload. */
+function podsLabelled(patched: AnyObject & WorkloadView, plain: AnyObject & WorkloadView): object {
+  const template = patched.spec?.template;
+  if (!template || !plain.spec?.template) return {};
+  return { spec: { ...patched.spec, template: labelled(template, plain.spec.template) } };
 }
 
 function invalid(message: string, field: string): FleetProblem {

@@ -3,6 +3,7 @@ import type { ObjectMeta } from "../../kube/client.ts";
 import type { FleetOwner, FleetSpec } from "../fleet.ts";
 import { fleetLabels, gatewayNameKey, markOf, ownerLabels } from "./ownership.ts";
 import type { KubernetesInfraSettings } from "./settings.ts";
+import { userLabels } from "./user-labels.ts";
 
 /** What all objects of a fleet have in common. */
 export interface FleetScope {
@@ -30,7 +31,7 @@ export function scopeOf(fleet: FleetSpec, settings: KubernetesInfraSettings): Fl
   };
 }
 
-/** `metadata` of one of a fleet's objects; labels and annotations of the Gateway come with it, our own labels cannot be replaced. */
+/** `metadata` of one of a fleet's objects; labels and annotations of the Gateway come with it, see {@link userLabels}. */
 export function metadataOf(
   scope: FleetScope,
   own: {
@@ -46,8 +47,8 @@ export function metadataOf(
     name: own.name || scope.name,
     namespace: scope.namespace,
     labels: {
-      ...owner.labels,
-      ...own.labels,
+      ...userLabels(owner.labels),
+      ...userLabels(own.labels),
       ...gatewayNameLabel(owner, settings),
       ...scope.selector,
       ...markOf(settings),
@@ -65,7 +66,7 @@ export function aliasMetadata({ owner, namespace, settings }: FleetScope): Objec
   return {
     name: dnsLabel(`${gateway.name}-${gatewayClass.name}`),
     namespace: gateway.namespace,
-    labels: { ...labels, [gatewayNameKey]: short(gateway.name), ...fleetLabels, ...markOf(settings) },
+    labels: { ...userLabels(labels), [gatewayNameKey]: short(gateway.name), ...fleetLabels, ...markOf(settings) },
     ...(Object.keys(annotations).length > 0 && { annotations }),
     ...(gateway.uid !== undefined && { ownerReferences: [gatewayReference(gateway)] }),
   };

@@ -83,7 +83,7 @@ function loggerTo(lines: Logged[]): InfraLogger {
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
-const defaults: KubernetesInfraOptions["settings"] = {
+export const defaults: KubernetesInfraOptions["settings"] = {
   namespace,
   controllerName: "gateway.envoyproxy.io/gatewayclass-controller",
   deploy: "ControllerNamespace",

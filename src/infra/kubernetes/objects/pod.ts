@@ -1,6 +1,7 @@
 import type { KubernetesDeploymentSpec } from "../../../api/v1alpha1/shared/kubernetes-objects.ts";
 import { type FleetScope, gatewayNameLabel } from "../scope.ts";
 import { controlPlaneHost, podPorts } from "../settings.ts";
+import { userLabels } from "../user-labels.ts";
 import { envoyContainer } from "./envoy-container.ts";
 import { hasTokens } from "./paths.ts";
 import { serviceAccountName } from "./service-account.ts";
@@ -21,7 +22,12 @@ export function podTemplate(
   const annotations = { ...prometheusAnnotations(scope), ...owner.annotations, ...pod?.annotations };
   return {
     metadata: {
-      labels: { ...owner.labels, ...pod?.labels, ...gatewayNameLabel(owner, infra), ...selector },
+      labels: {
+        ...userLabels(owner.labels),
+        ...userLabels(pod?.labels),
+        ...gatewayNameLabel(owner, infra),
+        ...selector,
+      },
       ...(Object.keys(annotations).length > 0 && { annotations }),
     },
     spec: {
