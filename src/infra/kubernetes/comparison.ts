@@ -28,3 +28,29 @@ function contains(live: unknown, desired: unknown): boolean {
   }
   return Object.is(live, desired);
 }
+
+/**
+ * What `live` says of the fields that `desired` has: equal texts for equal content. The API server writes some values otherwise than they
+ * were given (`1000m` as `1`), and webhooks add items to lists.
+ */
+export function projection(live: AnyObject, desired: AnyObject): string {
+  const fields = Object.keys(desired).map((field): [string, unknown] => [
+    field,
+    field === "metadata"
+      ? comparedMetadata.map((part) => projected(live.metadata[part], desired.metadata[part]))
+      : projected(live[field], desired[field]),
+  ]);
+  return canonicalJson(Object.fromEntries(fields) as Json);
+}
+
+/** Items that others added to a list are part of it. */
+function projected(live: unknown, desired: unknown): unknown {
+  if (Array.isArray(desired) && Array.isArray(live)) {
+    return live.map((item, i) => (i < desired.length ? projected(item, desired[i]) : item));
+  }
+  if (isObject(desired) && isObject(live)) {
+    const shared = Object.entries(desired).map(([field, value]) => [field, projected(live[field], value)]);
+    return Object.fromEntries(shared.filter(([, value]) => value !== undefined));
+  }
+  return desired === undefined ? undefined : live;
+}

@@ -3,6 +3,7 @@ import { hasStatus, KubeError } from "../../kube/error.ts";
 import type { FleetProblem, InfraLogger } from "../fleet.ts";
 import { holds } from "./comparison.ts";
 import { type DesiredObject, hashAnnotation } from "./desired.ts";
+import { leftBehind } from "./left-behind.ts";
 import { type LiveObject, type LiveObjects, objectKeyOf } from "./live-objects.ts";
 import { ownershipOf } from "./ownership.ts";
 import { removable } from "./replacement.ts";
@@ -70,8 +71,20 @@ export class FleetPass {
     foreign.push(...(await this.#applyAll(others)));
     const warnings = await this.#applyBeside(beside);
     const { live, nodes } = this.#surroundings;
-    await this.delete(removable({ scope, desired: objects, members: live.of(this.#ownership), nodes: nodes() }));
+    const excess = removable({ scope, desired: objects, members: live.of(this.#ownership), nodes: nodes() });
+    await this.delete(excess);
+    this.#tellLeftBehind(excess);
     return [...foreign.map(({ problem }) => problem), ...warnings];
+  }
+
+  #tellLeftBehind(removed: readonly LiveObject[]): void {
+    const { logger, settings } = this.#surroundings;
+    for (const { namespace, command } of leftBehind(removed, settings)) {
+      logger.warn(
+        { fleet: this.#key, namespace },
+        `Envoys of this fleet ran in namespace ${namespace} before, where the control plane may not delete them any more; nothing leads to them now. Delete what is left: ${command}`,
+      );
+    }
   }
 
   /** Applied with the same content before, and nobody has changed what we asked for since. */
