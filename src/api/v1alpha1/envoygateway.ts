@@ -19,6 +19,7 @@ import {
 import { rule } from "../../schema/rules.ts";
 import { Duration } from "../gateway-api/names.ts";
 import { ExtensionManager } from "./envoygateway/extension-manager.ts";
+import { defaultAdminPort } from "./envoygateway/ports.ts";
 import { EnvoyGatewayProvider } from "./envoygateway/provider.ts";
 import { RateLimit } from "./envoygateway/rate-limit.ts";
 import { EnvoyGatewayLogging, EnvoyGatewayTelemetry } from "./envoygateway/telemetry.ts";
@@ -61,7 +62,7 @@ export const EnvoyGatewayAdmin = named(
     address: defaulted(
       object({
         host: defaulted(string(), "127.0.0.1", "Address it listens on."),
-        port: defaulted(integer({ minimum: 0 }), 19000, "Port it listens on."),
+        port: defaulted(integer({ minimum: 0 }), defaultAdminPort, "Port it listens on."),
       }),
       {},
       "Where it listens.",

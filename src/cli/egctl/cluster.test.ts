@@ -13,6 +13,7 @@ const group = "gateway.networking.k8s.io";
 const kinds = {
   pod: { group: "", version: "v1", plural: "pods", kind: "Pod", isNamespaced: true },
   gatewayClass: { group, version: "v1", plural: "gatewayclasses", kind: "GatewayClass", isNamespaced: false },
+  configMap: { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", isNamespaced: true },
   route: { group, version: "v1", plural: "httproutes", kind: "HTTPRoute", isNamespaced: true },
 };
 const proxy = { "app.kubernetes.io/component": "proxy", "app.kubernetes.io/managed-by": "envoy-gateway" };
@@ -46,6 +47,15 @@ function pod(
     metadata: { namespace, name, labels, annotations },
     spec: { containers: [{ name: "main" }] },
     status: { phase },
+  });
+}
+
+function configMap(namespace: string, name: string, labels: Record<string, string>, value: string): void {
+  const annotations = { "kubectl.kubernetes.io/last-applied-configuration": value, note: "kept" };
+  api.put(kinds.configMap, {
+    metadata: { namespace, name, labels, annotations },
+    data: { value },
+    binaryData: { more: btoa(value) },
   });
 }
 
@@ -104,6 +114,9 @@ beforeAll(async () => {
   pod("envoy-gateway-system", "shop-2", owned("default", "shop"), { phase: "Pending" });
   pod("team", "blog-1", owned("team", "blog"));
   pod("other", "backend", { app: "backend" });
+  configMap("envoy-gateway-system", "envoy-gateway-config", {}, "their configuration");
+  configMap("team", "envoy-blog", proxy, "their bootstrap");
+  configMap("team", "app", { app: "blog" }, "hunter2");
   pod("envoy-gateway-system", "plane-1", plane);
   api.put(kinds.gatewayClass, { metadata: { name: "eg" }, status: { conditions: [condition] } });
   api.put(kinds.route, {
@@ -284,6 +297,19 @@ test("egctl x collect writes objects, logs, metrics and configurations without s
     ]),
   );
   expect(listed.filter((path) => path.includes("/other/"))).toEqual([]);
+  const configMaps = (namespace: string): string =>
+    spawnSync(
+      "tar",
+      ["-xzOf", join(work.root, "bundle.tar.gz"), `bundle/cluster-resources/${namespace}/configmaps.json`],
+      {
+        encoding: "utf8",
+      },
+    ).stdout;
+  expect(configMaps("envoy-gateway-system")).toContain('"their configuration"');
+  expect(configMaps("team")).toContain('"their bootstrap"');
+  expect(configMaps("team")).toContain('"value": "[7 characters left out]"');
+  expect(configMaps("team")).toContain('"note": "kept"');
+  expect(configMaps("team")).not.toMatch(new RegExp(`hunter2|${btoa("hunter2")}`));
   const config = spawnSync("tar", ["-xzOf", join(work.root, "bundle.tar.gz"), "bundle/config-dumps/team/blog-1.json"]);
   expect(config.stdout.toString()).toContain("RoutesConfigDump");
   expect(config.stdout.toString()).not.toContain("SecretsConfigDump");

@@ -62,15 +62,13 @@ async function show(
   };
   if (target.kind === "machine" || !pod) return tell(admin.name);
   const { forwardPort } = await import("../../kube/port-forward.ts");
-  const { adminPort } = await import("./target/cluster.ts");
   const stopped = new Promise<void>((resolve) => {
     const off = context.onStopSignal(() => {
       off();
       resolve();
     });
   });
-  const place = { namespace, name, port: adminPort };
-  const forwarding = await forwardPort(target.cluster.config, place, port, ({ message }) =>
+  const forwarding = await forwardPort(target.cluster.config, pod, port, ({ message }) =>
     context.stderr.write(`${namespace}/${name}: ${message}\n`),
   ).catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(

@@ -1,10 +1,12 @@
 import type { AnyObject } from "../../../kube/client.ts";
 import { hasStatus } from "../../../kube/error.ts";
 import { apiVersionOf, type KubeResource, pathOf } from "../../../kube/resource.ts";
+import { envoyPodPorts } from "../../../translate/listeners/bind-port.ts";
 import { askText } from "../admin-client.ts";
 import type { Cluster, Pod } from "../target/cluster.ts";
 import { proxyLabels } from "../target/envoys.ts";
 import type { Bundle } from "./bundle.ts";
+import { shareableConfigMap } from "./config-maps.ts";
 import type { CollectOptions } from "./options.ts";
 import { proxyDump } from "./proxy-dump.ts";
 
@@ -14,16 +16,17 @@ const groups = ["gateway.networking.k8s.io", "gateway.networking.x-k8s.io", "gat
 const core = { group: "", version: "v1", isNamespaced: true } as const;
 const apps = { group: "apps", version: "v1", isNamespaced: true } as const;
 
-/** Kinds of Kubernetes itself, of the namespaces of the control plane and of Envoys. ConfigMaps hold no secrets. */
+/** Kinds of Kubernetes itself, of the namespaces of the control plane and of Envoys; beside them there are ConfigMaps. */
 const builtIn: readonly KubeResource[] = [
   { ...core, plural: "pods", kind: "Pod" },
   { ...core, plural: "services", kind: "Service" },
-  { ...core, plural: "configmaps", kind: "ConfigMap" },
   { ...core, plural: "events", kind: "Event" },
   { ...apps, plural: "deployments", kind: "Deployment" },
   { ...apps, plural: "daemonsets", kind: "DaemonSet" },
   { group: "batch", version: "v1", plural: "jobs", kind: "Job", isNamespaced: true },
 ];
+
+const configMaps: KubeResource = { ...core, plural: "configmaps", kind: "ConfigMap" };
 
 const logLines = 10_000;
 
@@ -43,6 +46,9 @@ export async function collectCluster(
   for (const resource of builtIn) {
     for (const namespace of namespaces) await objectsOf(bundle, cluster, resource, namespace);
   }
+  for (const namespace of namespaces) {
+    await objectsOf(bundle, cluster, configMaps, namespace, (one) => shareableConfigMap(one, envoySystemNamespace));
+  }
   const all = new Map([...ownPods, ...proxies].map((pod) => [podPath(pod), pod]));
   for (const pod of all.values()) {
     await logsOf(bundle, cluster, pod);
@@ -50,7 +56,9 @@ export async function collectCluster(
   }
   for (const pod of proxies) {
     const path = `config-dumps/${podPath(pod)}.json`;
-    await bundle.add(path, async () => bundle.json(path, await proxyDump(cluster.adminIn(pod), sds)));
+    await bundle.add(path, async () =>
+      bundle.json(path, await proxyDump(cluster.serverIn(pod, envoyPodPorts.admin), sds)),
+    );
   }
 }
 
@@ -90,12 +98,13 @@ async function resourcesOf({ client }: Cluster, group: string): Promise<readonly
   }
 }
 
-/** One file for the objects of a kind; none if there are none. */
+/** One file for the objects of a kind, as `shareable` makes them; none if there are none. */
 async function objectsOf(
   bundle: Bundle,
   { client }: Cluster,
   resource: KubeResource,
   namespace: string | undefined,
+  shareable = (object: AnyObject): AnyObject => object,
 ): Promise<void> {
   const { group, plural, kind } = resource;
   const name = group === "" || namespace !== undefined ? plural : `${plural}.${group}`;
@@ -103,7 +112,7 @@ async function objectsOf(
   await bundle.add(path, async () => {
     const { items } = await client.listAll<AnyObject>(resource, { namespace });
     if (items.length === 0) return;
-    bundle.json(path, { apiVersion: apiVersionOf(resource), kind: `${kind}List`, items });
+    bundle.json(path, { apiVersion: apiVersionOf(resource), kind: `${kind}List`, items: items.map(shareable) });
   });
 }
 
@@ -129,6 +138,6 @@ async function metricsOf(bundle: Bundle, cluster: Cluster, pod: Pod): Promise<vo
   if (annotations["prometheus.io/scrape"] !== "true" || !(port > 0) || pod.status?.phase !== "Running") return;
   const path = `prometheus-metrics/${podPath(pod)}.prom`;
   await bundle.add(path, async () =>
-    bundle.text(path, await askText(cluster.adminIn(pod, port), annotations["prometheus.io/path"] ?? "/metrics")),
+    bundle.text(path, await askText(cluster.serverIn(pod, port), annotations["prometheus.io/path"] ?? "/metrics")),
   );
 }

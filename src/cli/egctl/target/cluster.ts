@@ -14,9 +14,6 @@ export interface Pod extends AnyObject {
 
 const pods: KubeResource = { group: "", version: "v1", plural: "pods", kind: "Pod", isNamespaced: true };
 
-/** Port of the admin servers of Envoys and of the control plane, on the pods' loopback interfaces. */
-export const adminPort = 19_000;
-
 /** A cluster to look at. Errors of its API server become messages of one line. */
 export class Cluster {
   readonly config: KubeConfig;
@@ -35,8 +32,8 @@ export class Cluster {
     return [...items].sort((a, b) => compare(nameOf(a), nameOf(b)));
   }
 
-  /** The admin server in a pod, reached through the API server. */
-  adminIn({ metadata: { namespace, name } }: Pod, port = adminPort): AdminServer {
+  /** The HTTP server at a port inside a pod, be it of the loopback interface, reached through the API server. */
+  serverIn({ metadata: { namespace, name } }: Pod, port: number): AdminServer {
     return {
       name: `port ${port} of pod ${namespace}/${name}`,
       connect: () => this.asking(() => connectToPod(this.config, { namespace, name, port })),

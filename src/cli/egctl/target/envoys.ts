@@ -1,3 +1,5 @@
+import { defaultAdminPort } from "../../../api/v1alpha1/envoygateway/ports.ts";
+import { envoyPodPorts } from "../../../translate/listeners/bind-port.ts";
 import { type CliContext, CommandError } from "../../context.ts";
 import { type AdminServer, adminAt, askJson } from "../admin-client.ts";
 import { type Cluster, nameOf, type Pod } from "./cluster.ts";
@@ -9,8 +11,8 @@ export interface Instance {
   readonly namespace: string;
   readonly name: string;
   readonly admin: AdminServer;
-  /** Where it runs in a cluster. */
-  readonly pod?: Pod;
+  /** Where it runs in a cluster, and the port of its admin server there. */
+  readonly pod?: { readonly namespace: string; readonly name: string; readonly port: number };
 }
 
 const owningNamespace = "gateway.envoyproxy.io/owning-gateway-namespace";
@@ -30,7 +32,12 @@ export async function findEnvoys(
 ): Promise<readonly Instance[]> {
   return target.kind === "machine"
     ? envoysOfMachine(target.admin, wanted, selection)
-    : runningPods(target.cluster, { what: "Envoy", labels: proxyLabels, wanted }, selection, context);
+    : runningPods(
+        target.cluster,
+        { what: "Envoy", labels: proxyLabels, wanted, adminPort: envoyPodPorts.admin },
+        selection,
+        context,
+      );
 }
 
 /** The control planes of a cluster that run and fit. Throws a {@link CommandError} when there are none. */
@@ -41,7 +48,12 @@ export async function findControlPlanes(
   context: CliContext,
 ): Promise<readonly Instance[]> {
   const labels = ["control-plane=envoy-gateway"];
-  return runningPods(cluster, { what: "control plane", labels, wanted }, selection, context);
+  return runningPods(
+    cluster,
+    { what: "control plane", labels, wanted, adminPort: defaultAdminPort },
+    selection,
+    context,
+  );
 }
 
 interface WantedPods {
@@ -49,11 +61,12 @@ interface WantedPods {
   readonly what: string;
   readonly labels: readonly string[];
   readonly wanted: string | undefined;
+  readonly adminPort: number;
 }
 
 async function runningPods(
   cluster: Cluster,
-  { what, labels, wanted }: WantedPods,
+  { what, labels, wanted, adminPort }: WantedPods,
   selection: PodSelection,
   { stderr }: CliContext,
 ): Promise<readonly Instance[]> {
@@ -68,7 +81,10 @@ async function runningPods(
     if (!isRunning(pod)) stderr.write(`WARN: pod ${nameOf(pod)} is not running, skipping it.\n`);
   const running = fitting.filter(isRunning);
   if (running.length === 0) throw new CommandError(`No ${what} that fits is running.`);
-  return running.map((pod) => ({ ...pod.metadata, pod, admin: cluster.adminIn(pod) }));
+  return running.map((pod) => {
+    const { namespace, name } = pod.metadata;
+    return { namespace, name, pod: { namespace, name, port: adminPort }, admin: cluster.serverIn(pod, adminPort) };
+  });
 }
 
 function gatewayOf({ metadata: { labels } }: Pod): string {

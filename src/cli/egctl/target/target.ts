@@ -1,3 +1,4 @@
+import { defaultAdminPort } from "../../../api/v1alpha1/envoygateway/ports.ts";
 import { type CliContext, CommandError } from "../../context.ts";
 import { type AdminServer, adminAt, askJson } from "../admin-client.ts";
 import type { Cluster } from "./cluster.ts";
@@ -8,7 +9,7 @@ export type Target =
   | { readonly kind: "machine"; readonly admin: AdminServer }
   | { readonly kind: "cluster"; readonly cluster: Cluster };
 
-const usualAdmin = "127.0.0.1:19000";
+const usualAdmin = `127.0.0.1:${defaultAdminPort}`;
 
 /**
  * Does `work` on what the options name. Without any of them, a control plane that runs on this machine comes first, then the
