@@ -45,7 +45,7 @@ function endpointsOf(context: AdminContext): readonly Endpoint[] {
     },
     {
       path: "/api/problems",
-      about: "problems of manifests, configuration file and Envoys",
+      about: "problems of objects, configuration file and Envoys",
       answer: () => jsonAnswer(describeProblems(context)),
     },
     {
@@ -63,7 +63,7 @@ function endpointsOf(context: AdminContext): readonly Endpoint[] {
       about: "collections of the translation",
       answer: () => jsonAnswer(context.plane()?.controller.translation.graph.dump() ?? []),
     },
-    { path: "/api/metrics", about: "the metrics of :19001/metrics", answer: () => metrics(context) },
+    { path: "/api/metrics", about: "the metrics of the metrics port", answer: () => metrics(context) },
     {
       path: "/debug/pprof/profile",
       about: "a CPU profile over ?seconds=30 (admin.enablePprof)",

@@ -56,7 +56,7 @@ export function componentsOf(plane: ControlPlane | undefined): readonly Componen
     message,
   });
   return [
-    part("provider", isLoaded, isLoaded ? `manifests are read; ${errors} errors in them` : "manifests are being read"),
+    part("provider", isLoaded, isLoaded ? `objects are read; ${errors} errors in them` : "objects are being read"),
     part("gateway-api", isLoaded && failures === 0, `${failures} objects failed because of mistakes of this program`),
     part("xds", isLoaded, `${streams} streams of Envoys`),
     part("infrastructure", isLoaded && serving === fleets.length, `${serving} of ${fleets.length} fleets serve`),

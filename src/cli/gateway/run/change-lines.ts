@@ -55,7 +55,10 @@ export class ChangeLines {
     const translation = this.#sources.translation();
     const status = translation.statuses.get(`${kind}/${key}`);
     const name = `${kind} ${key}`;
-    if (!object) return `${name}: removed${isAccepted(previous) ? ", no longer served" : ""}`;
+    if (!object) {
+      const effect = kind === "HTTPRoute" ? "served" : "in effect";
+      return `${name}: removed${isAccepted(previous) ? `, no longer ${effect}` : ""}`;
+    }
     const wrong = complaints(status);
     if (wrong.length > 0 && status)
       return `${name}: ${isAccepted(status) ? "partly" : "not"} in effect: ${wrong.join("; ")}${this.#place(status)}`;

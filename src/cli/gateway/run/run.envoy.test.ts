@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { load } from "js-yaml";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
@@ -50,6 +51,9 @@ test("run says what it serves and what each change does, answers egctl, and ends
 
   const path = work.write("manifests/more.yaml", routeManifest("more", "more.example.com", backend.port));
   await said(`HTTPRoute default/more: now served on http://more.example.com:${port}/\n`);
+  rmSync(path);
+  await said("HTTPRoute default/more: removed, no longer served\n");
+  await said("Backend default/more: removed, no longer in effect\n");
   work.write(
     "manifests/more.yaml",
     routeManifest("more", "more.example.com", backend.port).replace("Backend, name: more", "Backend, name: gone"),

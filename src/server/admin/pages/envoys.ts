@@ -26,14 +26,14 @@ function fleetViews(context: AdminContext): readonly FleetView[] {
   }));
 }
 
-export const fleetColumns: readonly Column[] = ["Fleet", "State", "Process", "Configuration", "Problems"];
+export const fleetColumns: readonly Column[] = ["Fleet", "State", "Envoys", "Configuration", "Problems"];
 
 /** A row for each fleet. */
 export function fleetRows(context: AdminContext): readonly (readonly Part[])[] {
   return fleetViews(context).map(({ key, status, streams }) => [
     html`<a href="/envoys#${anchor(key)}">${key}</a>`,
     fleetState(status),
-    status?.pid === undefined ? "" : `pid\u00a0${status.pid}`,
+    envoysOf(status).replaceAll(" ", "\u00a0"),
     streams.length === 0 ? html`<span class="dim">not connected</span>` : streams.map(syncState),
     (status?.problems ?? []).map(({ message }) => html`<span class="bad">${message}</span>`),
   ]);
@@ -53,11 +53,8 @@ function fleetSection({ key, gateways, status, streams }: FleetView): Markup {
   const facts: [string, Part][] = [
     ["State", fleetState(status)],
     ["Gateways", gateways.join(", ")],
-    [
-      "Process",
-      status?.pid !== undefined &&
-        `pid ${status.pid}${status.isAdopted ? ", taken over from an earlier control plane" : ""}`,
-    ],
+    ["Envoys", `${envoysOf(status)}${status?.isAdopted ? ", taken over from an earlier control plane" : ""}`],
+    ["Addresses", (status?.addresses ?? []).map(({ value }) => value).join(", ")],
     [
       "Admin interface",
       status?.adminAddress !== undefined &&
@@ -117,6 +114,13 @@ function fleetState(status: FleetStatus | undefined): Markup {
   if (!status) return state("soft", "run by somebody else");
   if (status.state === "serving") return state("good", "serving");
   return state(status.state === "failed" ? "bad" : "soft", status.state);
+}
+
+/** The one process of a fleet on this machine; elsewhere, how many there are. */
+function envoysOf(status: FleetStatus | undefined): string {
+  if (!status) return "";
+  const { desired, available } = status.replicas;
+  return status.pid === undefined ? `${available} of ${desired} available` : `pid ${status.pid}`;
 }
 
 function anchor(key: string): string {

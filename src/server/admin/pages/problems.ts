@@ -22,7 +22,7 @@ function placesOf(context: AdminContext): readonly Place[] {
   const configuration = context
     .configProblems()
     .map((problem): Problem => ({ severity: problem.severity, text: problemLine(problem) }));
-  const manifests = (plane?.report.problems ?? []).map(
+  const objects = (plane?.report.problems ?? []).map(
     (problem): Problem => ({ severity: problem.severity, text: sourceProblemLine(problem) }),
   );
   const fleets = (plane?.infrastructure?.statuses() ?? []).flatMap(({ key, problems }) =>
@@ -46,7 +46,7 @@ function placesOf(context: AdminContext): readonly Place[] {
   );
   return [
     { title: "Configuration file", problems: configuration },
-    { title: "Manifests", problems: manifests },
+    { title: "Objects", problems: objects },
     { title: "Envoys", problems: fleets },
     { title: "Refused by an Envoy", problems: refused },
     { title: "Mistakes of this program", problems: failures },
@@ -66,7 +66,7 @@ export function problemsPage(context: AdminContext, url: URL): Answer {
   const content = html`
 ${refreshLink(url)}
 <p>What stands in <a href="/status?only=problems">statuses of objects</a> is not repeated here.</p>
-${places.length === 0 ? html`<p>${state("good", "No problems in files, Envoys or this program.")}</p>` : places.map((place) => section(place, url))}`;
+${places.length === 0 ? html`<p>${state("good", "No problems in the configuration, objects, Envoys or this program.")}</p>` : places.map((place) => section(place, url))}`;
   return pageAnswer({ path: "/problems", content, refresh: refreshOf(url), sources: ["/api/problems"] });
 }
 
