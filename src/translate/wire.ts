@@ -18,13 +18,6 @@ export function stringField(field: number, text: string): Uint8Array {
   return lengthDelimited(field, Buffer.from(text));
 }
 
-/** An unsigned integer below 2^31 as a varint. */
-export function varint(value: number): Uint8Array {
-  const bytes = new Uint8Array(varintLength(value));
-  writeVarint(value, bytes, 0);
-  return bytes;
-}
-
 function varintLength(value: number): number {
   let length = 1;
   for (let rest = value; rest > 127; rest >>>= 7) length++;
