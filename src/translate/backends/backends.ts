@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { BlockList, isIP } from "node:net";
 import type { Backend } from "../../api/v1alpha1/backend.ts";
 import type { Collection, Graph } from "../../engine/index.ts";
 import { type Condition, isFalse, isTrue } from "../conditions.ts";
@@ -123,6 +123,9 @@ function problemOf(object: Backend, options: TranslationOptions): Refusal | unde
     if (fqdn && !isOnHost(options) && !fqdn.hostname.includes(".")) {
       return badAddress(`${field}.fqdn.hostname needs at least two labels.`);
     }
+    if (fqdn && !isOnHost(options) && loopbackName.test(fqdn.hostname)) {
+      return badAddress(`${field}.fqdn.hostname is a name of Envoy's own host.`);
+    }
     if (ip && !isIP(ip.address)) return badAddress(`${field}.ip.address is not an IP address.`);
     if (ip && !isOnHost(options) && isLoopback(ip.address)) {
       return badAddress(`${field}.ip.address is a loopback address.`);
@@ -141,6 +144,16 @@ function isOnHost(options: TranslationOptions): boolean {
   return !options.shiftPrivilegedPorts;
 }
 
+/** A resolver may answer such names itself (RFC 6761). */
+const loopbackName = /(^|\.)localhost(\.localdomain)?\.?$/i;
+
+/** Addresses that lead to Envoy's own host, however they are written; the unspecified ones do when they are connected to. */
+const loopbacks = new BlockList();
+loopbacks.addSubnet("127.0.0.0", 8, "ipv4");
+loopbacks.addAddress("0.0.0.0", "ipv4");
+loopbacks.addAddress("::1", "ipv6");
+loopbacks.addAddress("::", "ipv6");
+
 function isLoopback(address: string): boolean {
-  return address.startsWith("127.") || address === "::1";
+  return loopbacks.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 }

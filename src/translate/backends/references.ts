@@ -102,6 +102,11 @@ function resolveService(
   const [kind, namespace, name] = id.split("/");
   const text = `${kind} ${namespace}/${name}`;
   if (!service) return unresolved("BackendNotFound", `${text} does not exist.`);
+  // Whoever may write a Service could have Envoy ask any host, its own admin interface and other namespaces' Services included.
+  if (service.isExternalName) {
+    const message = `${text} is of type ExternalName, which is no backend; name a Backend with the host instead.`;
+    return unresolved("UnsupportedValue", message);
+  }
   if (ref.port === undefined) return unresolved("PortNotSpecified", `A port is needed to use ${text}.`);
   const ports = service.ports.filter(({ transport }) => transport === ref.transport);
   const port = ports.find((p) => p.port === ref.port);

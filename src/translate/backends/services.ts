@@ -14,13 +14,15 @@ export interface ServicePort {
   readonly protocol: UpstreamProtocol;
   /** At least one endpoint takes new requests. */
   readonly hasEndpoints: boolean;
-  /** The endpoints are host names (an EndpointSlice of type FQDN, or an ExternalName Service). */
+  /** The endpoints are host names (an EndpointSlice of type FQDN). */
   readonly isDns: boolean;
 }
 
 /** A Service or ServiceImport without what changes often (its endpoints). Key: `<kind>/<namespace>/<name>`. */
 export interface ServiceModel {
   readonly kind: "Service" | "ServiceImport";
+  /** Of type ExternalName: another name for some host, without endpoints. */
+  readonly isExternalName?: true;
   readonly ports: readonly ServicePort[];
 }
 
@@ -42,7 +44,7 @@ export function serviceDestinationKey(service: string, port: number, transport: 
 interface SlicedService {
   readonly kind: ServiceModel["kind"];
   readonly address?: string;
-  readonly externalName?: string;
+  readonly isExternalName?: true;
   readonly ports: readonly {
     readonly port: number;
     readonly name: string;
@@ -106,7 +108,7 @@ function ofService({ spec }: Service): SlicedService {
   return {
     kind: "Service",
     ...(address && address !== "None" ? { address } : {}),
-    ...(spec?.type === "ExternalName" && spec.externalName ? { externalName: spec.externalName } : {}),
+    ...(spec?.type === "ExternalName" ? { isExternalName: true } : {}),
     ports: portsOf(spec?.ports),
   };
 }
@@ -155,11 +157,10 @@ function* expandPorts(
   slices: Index<EndpointSlice>,
   ctx: Context,
 ): Generator<readonly [string, readonly Endpoint[]]> {
+  if (service.isExternalName) return;
   const found = ctx.lookup(slices, key).map((member) => member.value);
   for (const { port, name, transport } of service.ports) {
-    const list = service.externalName
-      ? [{ address: { fqdn: service.externalName, port } }]
-      : withoutDuplicates(found.flatMap((slice) => endpointsOf(slice, name)));
+    const list = withoutDuplicates(found.flatMap((slice) => endpointsOf(slice, name)));
     yield [serviceDestinationKey(key, port, transport), list];
   }
 }
@@ -219,5 +220,5 @@ function model(
       isDns: list.some((endpoint) => "fqdn" in endpoint.address),
     };
   });
-  return { kind: service.kind, ports };
+  return { kind: service.kind, ...(service.isExternalName ? { isExternalName: true } : {}), ports };
 }
