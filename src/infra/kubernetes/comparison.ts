@@ -1,5 +1,6 @@
 import type { AnyObject } from "../../kube/client.ts";
 import { isObject } from "../../translate/json-merge.ts";
+import { canonicalJson, type Json } from "../bootstrap/json.ts";
 
 /** Metadata that only the API server writes, and what of it we never ask for. */
 const comparedMetadata = ["labels", "annotations", "ownerReferences"] as const;

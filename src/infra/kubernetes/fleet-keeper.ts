@@ -5,6 +5,7 @@ import { desiredObjects } from "./desired.ts";
 import { FleetPass, type PassSurroundings } from "./fleet-pass.ts";
 import { fleetStatus } from "./fleet-status.ts";
 import type { LiveObject } from "./live-objects.ts";
+import { MayNotWrite } from "./object-writer.ts";
 import { labelledOwnership } from "./ownership.ts";
 import { type FleetScope, scopeOf } from "./scope.ts";
 import { reservedLabelProblems } from "./user-labels.ts";
@@ -14,8 +15,6 @@ const retryMs = 30_000;
 
 /** What a keeper works with; the same for all. */
 export interface KeeperSurroundings extends PassSurroundings {
-  /** Whether objects may be written. */
-  readonly mayWrite: () => boolean;
   readonly onStatus: (status: FleetStatus) => void;
 }
 
@@ -153,6 +152,8 @@ export class FleetKeeper {
       await (this.#isWanted ? this.#bring() : this.#objects.delete(this.#members()));
       this.#backoff.reset();
     } catch (error) {
+      // What is missing is looked at again when this control plane leads.
+      if (error instanceof MayNotWrite) return;
       this.#failed(error);
       this.#isPassNeeded = true;
       const advised = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) * 1_000 : 0;

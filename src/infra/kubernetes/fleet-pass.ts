@@ -1,35 +1,22 @@
-import type { AnyObject, KubeClient } from "../../kube/client.ts";
+import type { AnyObject } from "../../kube/client.ts";
 import { hasStatus, KubeError } from "../../kube/error.ts";
-import type { FleetProblem, InfraLogger } from "../fleet.ts";
-import { holds } from "./comparison.ts";
+import type { FleetProblem } from "../fleet.ts";
+import { holds, projection } from "./comparison.ts";
 import { type DesiredObject, hashAnnotation } from "./desired.ts";
 import { leftBehind } from "./left-behind.ts";
 import { type LiveObject, type LiveObjects, objectKeyOf } from "./live-objects.ts";
+import { ObjectWriter, type WriterSurroundings } from "./object-writer.ts";
 import { ownershipOf } from "./ownership.ts";
 import { removable } from "./replacement.ts";
-import { handOverReplicas } from "./replicas-handover.ts";
 import { type FleetKind, fleetResources } from "./resources.ts";
 import type { FleetScope } from "./scope.ts";
-import { fieldManager, type KubernetesInfraSettings } from "./settings.ts";
-
-/** One write, for metrics. */
-export interface InfraWrite {
-  readonly action: "apply" | "delete";
-  readonly kind: FleetKind;
-  readonly namespace: string;
-  readonly name: string;
-  readonly durationMs: number;
-  readonly error?: KubeError | undefined;
-}
+import type { KubernetesInfraSettings } from "./settings.ts";
 
 /** What passes work with; the same for all fleets. */
-export interface PassSurroundings {
-  readonly client: KubeClient;
+export interface PassSurroundings extends WriterSurroundings {
   readonly settings: KubernetesInfraSettings;
   readonly live: LiveObjects;
-  readonly logger: InfraLogger;
   readonly nodes: () => readonly AnyObject[];
-  readonly onWrite: (write: InfraWrite) => void;
 }
 
 /** Kinds that are there before what refers to them, so that pods find them at once. */
@@ -49,14 +36,16 @@ export class FleetPass {
   readonly #key: string;
   readonly #ownership: string;
   readonly #surroundings: PassSurroundings;
-  /** What the API server made of an object that was applied: content by hash, to tell drift from its way of writing things. */
-  readonly #accepted = new Map<string, { readonly hash: string; readonly version: string | undefined }>();
+  readonly #writer: ObjectWriter;
+  /** {@link projection} of what the API server made of an object that it holds otherwise than it was applied. */
+  readonly #accepted = new Map<string, { readonly hash: string; readonly content: string }>();
 
   /** `key` is the fleet's, `ownership` that of its objects. */
   constructor(key: string, ownership: string, surroundings: PassSurroundings) {
     this.#key = key;
     this.#ownership = ownership;
     this.#surroundings = surroundings;
+    this.#writer = new ObjectWriter(key, surroundings);
   }
 
   /** Makes `objects` what there is of the fleet; returns what stands in the way. */
@@ -94,7 +83,7 @@ export class FleetPass {
     if (live?.metadata.annotations?.[hashAnnotation] !== hash) return true;
     if (holds(live, object)) return false;
     const accepted = this.#accepted.get(`${kind}/${key}`);
-    return accepted?.hash !== hash || accepted.version !== live.metadata.resourceVersion;
+    return accepted?.hash !== hash || accepted.content !== projection(live, object);
   }
 
   /** Returns those that are somebody else's. */
@@ -122,17 +111,15 @@ export class FleetPass {
   }
 
   async #apply({ kind, object, hash }: DesiredObject): Promise<ForeignObject | undefined> {
-    const { client, live } = this.#surroundings;
-    const resource = fleetResources[kind];
+    const { live } = this.#surroundings;
     const key = objectKeyOf(object);
     if (await this.#isForeign(kind, object)) return { kind, problem: foreignProblem(kind, key) };
     if (kind === "Deployment" && live.get(kind, key) && !("replicas" in (object["spec"] as object))) {
-      await handOverReplicas(client, object);
+      await this.#writer.handOverReplicas(object);
     }
-    const applied = await this.#written("apply", kind, object, () =>
-      client.apply<AnyObject>(resource, object, { fieldManager }),
-    );
-    this.#accepted.set(`${kind}/${key}`, { hash, version: applied.metadata.resourceVersion });
+    const applied = await this.#writer.apply(kind, object);
+    if (holds(applied, object)) this.#accepted.delete(`${kind}/${key}`);
+    else this.#accepted.set(`${kind}/${key}`, { hash, content: projection(applied, object) });
     live.put(kind, applied);
     return undefined;
   }
@@ -153,44 +140,8 @@ export class FleetPass {
 
   /** Deletes objects, each only as the one that it is now. */
   async delete(objects: readonly LiveObject[]): Promise<void> {
-    const { client } = this.#surroundings;
     const present = objects.filter(({ object }) => !object.metadata.deletionTimestamp);
-    await Promise.all(
-      present.map(async ({ kind, object }) => {
-        const { namespace, name, uid } = object.metadata;
-        try {
-          await this.#written("delete", kind, object, () =>
-            client.delete(fleetResources[kind], { namespace, name }, { uid }),
-          );
-        } catch (error) {
-          // Gone, or another one of its name has come; the watch tells.
-          if (!hasStatus(error, 404, 409)) throw error;
-        }
-      }),
-    );
-  }
-
-  async #written<T>(
-    action: InfraWrite["action"],
-    kind: FleetKind,
-    { metadata }: AnyObject,
-    write: () => Promise<T>,
-  ): Promise<T> {
-    const { onWrite, logger } = this.#surroundings;
-    const { namespace = "", name } = metadata;
-    const start = performance.now();
-    const done = (error?: KubeError): void =>
-      onWrite({ action, kind, namespace, name, durationMs: performance.now() - start, error });
-    try {
-      const result = await write();
-      done();
-      const fields = { fleet: this.#key, kind, namespace, name };
-      logger.info(fields, action === "apply" ? "object applied" : "object deleted");
-      return result;
-    } catch (error) {
-      done(error instanceof KubeError ? error : undefined);
-      throw error;
-    }
+    await Promise.all(present.map(({ kind, object }) => this.#writer.delete(kind, object)));
   }
 }
 

@@ -2,10 +2,10 @@ import type { KubeClient } from "../../kube/client.ts";
 import type { Reflector } from "../../kube/reflector.ts";
 import type { FleetSpec, FleetStatus, InfraLogger, Infrastructure } from "../fleet.ts";
 import { FleetKeeper, type KeeperSurroundings } from "./fleet-keeper.ts";
-import type { InfraWrite } from "./fleet-pass.ts";
 import { FollowedNodes } from "./followed-nodes.ts";
 import { followedPlaces } from "./followed-places.ts";
 import { LiveObjects } from "./live-objects.ts";
+import type { InfraWrite } from "./object-writer.ts";
 import { followPlace } from "./place-follower.ts";
 import type { KubernetesInfraSettings } from "./settings.ts";
 
