@@ -2,18 +2,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { AnyObject } from "../client.ts";
 import type { KubeConfig } from "../config.ts";
-import { keyOf } from "../object-key.ts";
-import { bodyOf, merged, shown } from "./objects.ts";
+import { type Answer, answer, answerOne, createObject, discover, listObjects } from "./answers.ts";
+import { collectionOf, ObjectStore, type TestResource } from "./object-store.ts";
+import { shown } from "./objects.ts";
 import { answerPortForward, type PodPorts } from "./pod-ports.ts";
 
-/** A kind that a {@link TestApiServer} serves. */
-export interface TestResource {
-  readonly group: string;
-  readonly version: string;
-  readonly plural: string;
-  readonly kind: string;
-  readonly isNamespaced: boolean;
-}
+export type { Answer, TestResource };
 
 /** A request that was received. */
 export interface Received {
@@ -21,12 +15,6 @@ export interface Received {
   /** Path and query, decoded. */
   readonly url: string;
   readonly accept: string;
-}
-
-/** What is answered; without a body a made-up one. */
-export interface Answer {
-  readonly status: number;
-  readonly body?: unknown;
 }
 
 interface Watcher {
@@ -54,10 +42,9 @@ export class TestApiServer {
   isSlow = false;
   readonly #server: Server;
   readonly #resources = new Map<string, TestResource>();
-  readonly #objects = new Map<string, Map<string, AnyObject>>();
+  readonly #store = new ObjectStore((resource, type, object) => this.#tell(resource, type, object));
   readonly #log: { collection: string; version: number; type: string; object: AnyObject }[] = [];
   readonly #watchers = new Set<Watcher>();
-  #version = 1;
   #port = 0;
 
   constructor(resources: readonly TestResource[]) {
@@ -71,7 +58,7 @@ export class TestApiServer {
 
   /** The newest resource version. */
   get version(): number {
-    return this.#version;
+    return this.#store.version;
   }
 
   get watches(): number {
@@ -86,7 +73,7 @@ export class TestApiServer {
   /** Serves a kind no more; its objects are gone. */
   unserve(resource: TestResource): void {
     this.#resources.delete(collectionOf(resource));
-    this.#objects.delete(collectionOf(resource));
+    this.#store.drop(resource);
   }
 
   async listen(): Promise<void> {
@@ -130,56 +117,25 @@ export class TestApiServer {
 
   /** Sends every watch a bookmark of the newest version. */
   bookmark(): void {
-    const line = `${JSON.stringify({ type: "BOOKMARK", object: { metadata: { resourceVersion: String(this.#version) } } })}\n`;
+    const line = `${JSON.stringify({ type: "BOOKMARK", object: { metadata: { resourceVersion: String(this.#store.version) } } })}\n`;
     for (const watcher of this.#watchers) this.#write(watcher, line);
   }
 
-  /** Stores an object, new or changed; its `generation` grows when anything but metadata and status differs. */
   put(resource: TestResource, object: AnyObject): AnyObject {
-    const objects = this.#collection(resource);
-    const key = keyOf(object);
-    const former = objects.get(key);
-    this.#version += 1;
-    const isChanged = former !== undefined && bodyOf(former) !== bodyOf(object);
-    const stored: AnyObject = {
-      ...object,
-      metadata: {
-        ...object.metadata,
-        uid: former?.metadata.uid ?? `uid-${this.#version}`,
-        generation: (former?.metadata.generation ?? 0) + (isChanged || !former ? 1 : 0),
-        resourceVersion: String(this.#version),
-        managedFields: [{ manager: "test" }],
-      },
-    };
-    objects.set(key, stored);
-    this.#tell(resource, former ? "MODIFIED" : "ADDED", stored);
-    return stored;
+    return this.#store.put(resource, object);
   }
 
   remove(resource: TestResource, key: string): void {
-    const objects = this.#collection(resource);
-    const former = objects.get(key);
-    if (!former) return;
-    objects.delete(key);
-    this.#version += 1;
-    const metadata = { ...former.metadata, resourceVersion: String(this.#version) };
-    this.#tell(resource, "DELETED", { ...former, metadata });
+    this.#store.remove(resource, key);
   }
 
   get(resource: TestResource, key: string): AnyObject | undefined {
-    return this.#collection(resource).get(key);
-  }
-
-  #collection(resource: TestResource): Map<string, AnyObject> {
-    const name = collectionOf(resource);
-    const known = this.#objects.get(name) ?? new Map<string, AnyObject>();
-    this.#objects.set(name, known);
-    return known;
+    return this.#store.get(resource, key);
   }
 
   #tell(resource: TestResource, type: string, object: AnyObject): void {
     const collection = collectionOf(resource);
-    this.#log.push({ collection, version: this.#version, type, object });
+    this.#log.push({ collection, version: this.#store.version, type, object });
     for (const watcher of this.#watchers) if (watcher.collection === collection) this.#send(watcher, type, object);
   }
 
@@ -210,7 +166,7 @@ export class TestApiServer {
     const path = url.pathname.split("/").filter((part) => part !== "");
     const version = path[0] === "api" ? ["", path[1] ?? ""] : [path[1] ?? "", path[2] ?? ""];
     const rest = path.slice(path[0] === "api" ? 2 : 3).map(decodeURIComponent);
-    if (rest.length === 0) return this.#discover(path, version);
+    if (rest.length === 0) return discover([...this.#resources.values()], path, version);
     const namespace = rest[0] === "namespaces" && rest.length > 2 ? rest[1] : undefined;
     const [plural = "", name, subresource] = namespace === undefined ? rest : rest.slice(2);
     const resource = this.#resources.get([...version, plural].join("/"));
@@ -218,53 +174,13 @@ export class TestApiServer {
     const isMetadataOnly = accept.includes("PartialObjectMetadata");
     if (name !== undefined) {
       const key = namespace === undefined ? name : `${namespace}/${name}`;
-      return this.#one(resource, key, method, body, subresource, isApplied);
+      return answerOne(this.#store, resource, key, method, body, subresource, isApplied);
     }
-    if (method === "POST") return this.#create(resource, JSON.parse(body) as AnyObject);
+    if (method === "POST") return createObject(this.#store, resource, JSON.parse(body) as AnyObject);
     if (url.searchParams.get("watch") === "true") {
       return this.#watch(response, resource, namespace, isMetadataOnly, url.searchParams.get("resourceVersion"));
     }
-    return this.#list(resource, namespace, isMetadataOnly, url.searchParams);
-  }
-
-  #discover(path: readonly string[], [group, version]: readonly string[]): Answer {
-    const all = [...this.#resources.values()];
-    if (path.length === 1) {
-      const names = [...new Set(all.map((resource) => resource.group))].filter((name) => name !== "");
-      const groups = names.map((name) => ({
-        name,
-        versions: all.filter((resource) => resource.group === name).map((resource) => ({ version: resource.version })),
-      }));
-      return answer(200, { groups });
-    }
-    const resources = all
-      .filter((resource) => resource.group === group && resource.version === version)
-      .map(({ plural, kind, isNamespaced }) => ({ name: plural, kind, namespaced: isNamespaced }));
-    return answer(resources.length > 0 ? 200 : 404, { resources });
-  }
-
-  #list(
-    resource: TestResource,
-    namespace: string | undefined,
-    isMetadataOnly: boolean,
-    query: URLSearchParams,
-  ): Answer {
-    const labels = (query.get("labelSelector") ?? "").split(",").filter((requirement) => requirement !== "");
-    const name = /^metadata\.name=(.+)$/.exec(query.get("fieldSelector") ?? "")?.[1];
-    const all = [...this.#collection(resource).values()].filter(
-      ({ metadata }) =>
-        (namespace === undefined || metadata.namespace === namespace) &&
-        (name === undefined || metadata.name === name) &&
-        labels.every((requirement) => {
-          const [label = "", value = ""] = requirement.split("=");
-          return metadata.labels?.[label] === value;
-        }),
-    );
-    const start = Number(query.get("continue") ?? 0);
-    const end = start + Number(query.get("limit") ?? all.length);
-    const items = all.slice(start, end).map((object) => shown(object, isMetadataOnly));
-    const next = end < all.length ? { continue: String(end) } : {};
-    return answer(200, { metadata: { resourceVersion: String(this.#version), ...next }, items });
+    return listObjects(this.#store, resource, namespace, isMetadataOnly, url.searchParams);
   }
 
   #watch(
@@ -298,54 +214,4 @@ export class TestApiServer {
     if (this.isSlow) late.push(line);
     else response.write(line);
   }
-
-  #create(resource: TestResource, object: AnyObject): Answer {
-    const isThere = this.#collection(resource).has(keyOf(object));
-    return isThere ? answer(409, { reason: "AlreadyExists" }) : answer(201, this.put(resource, object));
-  }
-
-  /** As if nobody else had fields of the object but `status`. What changes nothing leaves the version as it is. */
-  #apply(resource: TestResource, former: AnyObject | undefined, object: AnyObject): Answer {
-    const next = { ...object, ...(former?.["status"] ? { status: former["status"] } : {}) };
-    const { labels, annotations } = object.metadata;
-    const isSame =
-      former !== undefined &&
-      bodyOf(former) === bodyOf(next) &&
-      JSON.stringify([former.metadata.labels, former.metadata.annotations]) === JSON.stringify([labels, annotations]);
-    return answer(former ? 200 : 201, isSame ? former : this.put(resource, next));
-  }
-
-  #one(
-    resource: TestResource,
-    key: string,
-    method: string,
-    body: string,
-    subresource: string | undefined,
-    isApplied: boolean,
-  ): Answer {
-    const object = this.#collection(resource).get(key);
-    if (isApplied) return this.#apply(resource, object, JSON.parse(body) as AnyObject);
-    if (!object) return answer(404, { reason: "NotFound", message: `${resource.plural} ${key} not found` });
-    if (method === "GET") return answer(200, object);
-    if (method === "DELETE") {
-      this.remove(resource, key);
-      return answer(200, {});
-    }
-    const { metadata, ...patch } = JSON.parse(body) as AnyObject;
-    const expected = metadata?.resourceVersion;
-    if (expected !== undefined && expected !== object.metadata.resourceVersion) {
-      return answer(409, { reason: "Conflict", message: "the object has been modified" });
-    }
-    if (method === "PUT") return answer(200, this.put(resource, { ...patch, metadata }));
-    const changed = subresource === "status" ? { status: merged(object["status"], patch["status"]) } : patch;
-    return answer(200, this.put(resource, { ...object, ...changed, metadata: { ...object.metadata, ...metadata } }));
-  }
-}
-
-function answer(status: number, body: unknown): Answer {
-  return { status, body };
-}
-
-function collectionOf({ group, version, plural }: TestResource): string {
-  return [group, version, plural].join("/");
 }
