@@ -202,15 +202,17 @@ export function streamCluster(
   const merged = mergeShares(shares);
   const destinations = merged.flatMap(({ destination }) => destination ?? []);
   const tls = destinations[0]?.tls;
-  // Fallback backends wait for the others to have no endpoints, so those must not be made up for. Sessions of datagrams end when
-  // their endpoint moves to another locality, so there even a single backend has its share.
-  const isShared = (merged.length > 1 || hasSessions) && !destinations.some((d) => d.isFallback);
+  // Sessions of datagrams end when their endpoint moves to another locality, so there even a single backend has its share.
+  const isShared = merged.length > 1 || hasSessions;
+  // Fallback backends wait for the others to have no endpoints, so those must not be made up for.
+  const yields = isShared && destinations.some((d) => d.isFallback);
   return {
     name,
     members: merged.map(({ destination, weight }) => ({
       ...(destination ? { destination: destination.key } : {}),
       priority: destination?.isFallback ? 1 : 0,
       ...(isShared ? { weight } : {}),
+      ...(yields ? { yields } : {}),
     })),
     discovery: destinations.some((d) => d.isDns && !isReachedByClusterIp(d, routing)) ? "DNS" : "EDS",
     protocol: "stream",

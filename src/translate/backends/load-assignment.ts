@@ -38,8 +38,11 @@ export function loadAssignment(
     if (share) {
       if (share.yields && endpoints.length === 0) continue;
       const all = endpoints.length > 0 ? endpoints : [refusing];
-      const { of: region, weight } = share;
-      localities.set(`${priority}|${region}`, { priority, region, weight, endpoints: [...all] });
+      const { of: region } = share;
+      const key = `${priority}|${region}`;
+      // A backend that stands in a rule twice has both shares.
+      const weight = share.weight + (localities.get(key)?.weight ?? 0);
+      localities.set(key, { priority, region, weight, endpoints: [...all] });
       continue;
     }
     for (const endpoint of endpoints) {

@@ -40,11 +40,18 @@ test("a single backend has all connections, by zone; a single session's backend 
   ]);
 });
 
-test("with fallback backends nothing stands in for those without endpoints", () => {
+test("beside fallback backends the others have their shares, and nothing stands in for those without endpoints", () => {
   const fallback = destination("two", { isFallback: true });
-  expect(members({ destination: destination("one"), weight: 1 }, { destination: fallback, weight: 1 })).toEqual([
-    { destination: "Service/default/one/80", priority: 0 },
-    { destination: "Service/default/two/80", priority: 1 },
+  expect(
+    members(
+      { destination: destination("one"), weight: 1 },
+      { destination: destination("other"), weight: 3 },
+      { destination: fallback, weight: 1 },
+    ),
+  ).toEqual([
+    { destination: "Service/default/one/80", priority: 0, weight: 1, yields: true },
+    { destination: "Service/default/other/80", priority: 0, weight: 3, yields: true },
+    { destination: "Service/default/two/80", priority: 1, weight: 1, yields: true },
   ]);
 });
 
@@ -53,6 +60,15 @@ test("traffic goes to the Service's own address when that is asked for", () => {
   const spec = streamCluster("c", [{ destination: dns, weight: 1 }], { ...tcp, routing: "Service" });
   expect(spec).toMatchObject({ viaClusterIp: true, discovery: "EDS" });
   expect(streamCluster("c", [{ destination: dns, weight: 1 }], tcp)).toMatchObject({ discovery: "DNS" });
+});
+
+test("a backend that comes twice has both shares", () => {
+  const endpoints = [{ address: { ip: "10.0.0.1", port: 80 } }];
+  const { message } = loadAssignment("c", [
+    { priority: 0, endpoints, share: { of: "a", weight: 1 } },
+    { priority: 0, endpoints, share: { of: "a", weight: 3 } },
+  ]);
+  expect(message.endpoints.map((locality) => locality.loadBalancingWeight)).toEqual([4]);
 });
 
 test("a share keeps its weight however many endpoints it has, and is refused when it has none", () => {
