@@ -114,13 +114,14 @@ describe("a later start", { timeout: 30_000 }, () => {
     ]);
   });
 
-  test("reports unreadable files and repairs them", async () => {
-    await unlink(path("envoy", "tls.crt"));
-    await writeFile(path("envoy", "tls.crt"), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+  const unreadable = ["ca.crt", "tls.crt"].flatMap((file) => [true, false].map((keeps) => [file, keeps] as const));
+  test.each(unreadable)("reports an unreadable %s and repairs it, authorities kept: %s", async (file, keeps) => {
+    await unlink(path("envoy", file));
+    await writeFile(path("envoy", file), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
     expect((await inspectCertificates(configHome, now)).certificates.find((c) => c.name === "envoy")?.state).toBe(
       "invalid",
     );
-    await ensureCertificates({ configHome, now });
+    await ensureCertificates({ configHome, now, keepsAuthorities: keeps });
     expect((await inspectCertificates(configHome, now)).certificates.every((c) => c.state === "good")).toBe(true);
   });
 });

@@ -92,9 +92,17 @@ async function writeNewSet(options: EnsureStoreOptions): Promise<void> {
     lifetimeMs: options.lifetimeMs,
   });
   for (const [name, files] of certificates) {
-    const former = options.keepsAuthorities ? await options.store.read(name, ["ca.crt", "tls.crt"]) : undefined;
-    const authorities =
-      former && overlappingBundle(parseBundle(authority), former["ca.crt"], former["tls.crt"], options.now);
-    await options.store.write(name, { ...files, ...(authorities && { "ca.crt": authorities }) });
+    const authorities = options.keepsAuthorities ? await withFormer(authority, name, options) : authority;
+    await options.store.write(name, { ...files, "ca.crt": authorities });
+  }
+}
+
+/** The new authority, then the one in use; alone where what is there cannot be read, since then nobody uses that. */
+async function withFormer(fresh: string, name: CertificateName, { store, now }: EnsureStoreOptions): Promise<string> {
+  try {
+    const former = await store.read(name, ["ca.crt", "tls.crt"]);
+    return overlappingBundle(parseBundle(fresh), former["ca.crt"], former["tls.crt"], now);
+  } catch {
+    return fresh;
   }
 }
