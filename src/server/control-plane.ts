@@ -13,6 +13,7 @@ import { HeapCompaction } from "./heap-compaction.ts";
 import { hostWithPort } from "./http/addresses.ts";
 import { type ListenPlan, probeListen } from "./http/listen.ts";
 import type { Logs } from "./logs/logs.ts";
+import { messageOf } from "./message-of.ts";
 import type { MetricStore } from "./metrics/metric-store.ts";
 import { xdsMetrics } from "./metrics/xds-metrics.ts";
 import type { Platform } from "./platform.ts";
@@ -184,6 +185,6 @@ async function listenXds(xds: XdsServer, plan: ListenPlan): Promise<number> {
   } catch (error) {
     await xds.close();
     if (error instanceof StartError) throw error;
-    throw new StartError(`${plan.what} cannot listen: ${error instanceof Error ? error.message : String(error)}`);
+    throw new StartError(`${plan.what} cannot listen: ${messageOf(error)}`);
   }
 }

@@ -14,6 +14,7 @@ import { createHealthServer } from "./http/health.ts";
 import { closeHttp, type ListenPlan, listenHttp } from "./http/listen.ts";
 import { forgetInstance, recordInstance, requireAlone } from "./instance.ts";
 import { createLogs, type LogDestination, type Logs } from "./logs/logs.ts";
+import { messageOf } from "./message-of.ts";
 import { MetricStore } from "./metrics/metric-store.ts";
 import { createMetricsServer } from "./metrics/metrics-server.ts";
 import { observeState } from "./metrics/state-metrics.ts";
@@ -338,8 +339,4 @@ function startConfig({ config, problems }: ConfigResult): EnvoyGateway {
   if (config) return config;
   const errors = problems.filter(({ severity }) => severity === "error");
   throw new StartError(errors.map(problemLine).join("\n"));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -15,9 +15,6 @@ import {
 } from "../../schema/builder.ts";
 import { type InferKind, type InferKindInput, kind } from "../../schema/kind.ts";
 
-/** Label of a slice with the name of its Service. */
-export const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
-
 /** One endpoint with its addresses. */
 export const Endpoint = named(
   "Endpoint",

@@ -1,3 +1,4 @@
+import { messageOf } from "../message-of.ts";
 import type { AdminContext } from "./context.ts";
 
 /** Everything that is wrong as far as the control plane knows, by where it was found. */
@@ -15,7 +16,7 @@ export function describeProblems(context: AdminContext): object {
     failures: (plane?.controller.translation.graph.failures() ?? []).map(({ collection, key, error }) => ({
       collection,
       object: key,
-      message: error instanceof Error ? error.message : String(error),
+      message: messageOf(error),
     })),
   };
 }

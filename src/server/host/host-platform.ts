@@ -20,6 +20,7 @@ import type { FleetState } from "../../translate/status/gateway-status.ts";
 import { findFleetsEarly } from "../early-fleets.ts";
 import { localAddresses, machineAddresses } from "../http/addresses.ts";
 import type { Logs } from "../logs/logs.ts";
+import { messageOf } from "../message-of.ts";
 import type { MetricStore } from "../metrics/metric-store.ts";
 import type { Platform, PlatformHost } from "../platform.ts";
 import { StartError } from "../start-error.ts";
@@ -80,7 +81,7 @@ export class HostPlatform implements Platform {
         logger.info({ created, replaced }, `made the certificates between control plane and Envoys in ${configHome}`);
       }
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       throw new StartError(
         `The certificates between control plane and Envoys cannot be written to ${configHome}: ${reason}. ` +
           "Choose another directory with provider.custom.infrastructure.host.configHome, or `run --state-dir`.",

@@ -1,4 +1,5 @@
 import type { Commit } from "../controller.ts";
+import { messageOf } from "../message-of.ts";
 import type { Attributes } from "./attributes.ts";
 import { newSpanId, type Span } from "./span.ts";
 
@@ -44,8 +45,4 @@ export function commitSpans(commit: Commit, traceId: Uint8Array, origin: number)
 /** Most changes are of one object, which is then worth naming. */
 function oneObject(change: { readonly kind: string; readonly key: string } | undefined): Attributes {
   return change ? { kind: change.kind, object: change.key } : {};
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -6,6 +6,7 @@ import type {
 } from "../../api/v1alpha1/envoygateway/telemetry.ts";
 import type { Commit } from "../controller.ts";
 import type { Logs } from "../logs/logs.ts";
+import { messageOf } from "../message-of.ts";
 import type { MetricStore } from "../metrics/metric-store.ts";
 import type { Collector, Signal } from "./collector.ts";
 import { commitSpans } from "./commit-spans.ts";
@@ -124,7 +125,7 @@ export class Telemetry {
       intervalMs: durationMs(sink.exportInterval) ?? usualMs,
       send: () => send(collector),
       onFailing: (error) => {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         logs.for("server").warn(`${signal} do not reach the collector ${name}: ${reason}; it is tried again`);
       },
       onWorking: () => logs.for("server").info(`${signal} reach the collector ${name} again`),

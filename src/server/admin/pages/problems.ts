@@ -1,5 +1,6 @@
 import { problemLine } from "../../config/problem.ts";
 import type { Answer } from "../../http/answer.ts";
+import { messageOf } from "../../message-of.ts";
 import { sourceProblemLine } from "../../source-problem.ts";
 import type { AdminContext } from "../context.ts";
 import { html, type Markup, type Part } from "./html.ts";
@@ -41,7 +42,7 @@ function placesOf(context: AdminContext): readonly Place[] {
   const failures = (plane?.controller.translation.graph.failures() ?? []).map(
     ({ collection, key, error }): Problem => ({
       severity: "error",
-      text: `${collection} ${key}: ${error instanceof Error ? error.message : String(error)}`,
+      text: `${collection} ${key}: ${messageOf(error)}`,
     }),
   );
   return [
@@ -70,11 +71,15 @@ ${places.length === 0 ? html`<p>${state("good", "No problems in the configuratio
   return pageAnswer({ path: "/problems", content, refresh: refreshOf(url), sources: ["/api/problems"] });
 }
 
-const tones = { error: "bad", warning: "warning", info: "soft" } as const;
+const severities: Readonly<Record<Problem["severity"], Markup>> = {
+  error: state("bad", "error"),
+  warning: state("warning", "warning"),
+  info: html`<span class="dim">info</span>`,
+};
 
 function section({ title, problems }: Place, url: URL): Markup {
   const { shown, links } = paged(problems, url);
-  const rows = shown.map(({ severity, text }): Part[] => [state(tones[severity], severity), text]);
+  const rows = shown.map(({ severity, text }): Part[] => [severities[severity], text]);
   return html`<h2>${title}</h2>
 ${table(`${problems.length.toLocaleString("en")} found`, ["Severity", "What is wrong"], rows, "")}${links}`;
 }
