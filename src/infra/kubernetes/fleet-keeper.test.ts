@@ -4,6 +4,7 @@ import { KubeError } from "../../kube/error.ts";
 import type { FleetSpec } from "../fleet.ts";
 import { FleetKeeper } from "./fleet-keeper.ts";
 import { LiveObjects } from "./live-objects.ts";
+import { PassLimit } from "./pass-limit.ts";
 import type { KubernetesInfraSettings } from "./settings.ts";
 
 const settings: KubernetesInfraSettings = {
@@ -48,6 +49,7 @@ test.each(Array.from({ length: 40 }, (_, steps) => steps))(
       nodes: () => [],
       onStatus: ignored,
       onWrite: ignored,
+      passes: new PassLimit(),
     });
     keeper.want(spec);
     await keeper.idle();

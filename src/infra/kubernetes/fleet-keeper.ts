@@ -7,6 +7,8 @@ import { fleetStatus } from "./fleet-status.ts";
 import type { LiveObject } from "./live-objects.ts";
 import { MayNotWrite } from "./object-writer.ts";
 import { labelledOwnership } from "./ownership.ts";
+import type { PassLimit } from "./pass-limit.ts";
+import { isWorkload } from "./replicas.ts";
 import { type FleetScope, scopeOf } from "./scope.ts";
 import { reservedLabelProblems } from "./user-labels.ts";
 
@@ -16,6 +18,7 @@ const retryMs = 30_000;
 /** What a keeper works with; the same for all. */
 export interface KeeperSurroundings extends PassSurroundings {
   readonly onStatus: (status: FleetStatus) => void;
+  readonly passes: PassLimit;
 }
 
 /**
@@ -136,9 +139,13 @@ export class FleetKeeper {
     try {
       while (this.#isPassNeeded && !this.#stopped.signal.aborted) {
         this.#isPassNeeded = false;
-        if (this.#isKept || !this.#surroundings.mayWrite()) return;
-        await this.#passOnce();
+        if (!this.#mayPass()) return;
+        let failure: unknown;
+        await this.#surroundings.passes.run(this.#isUrgent(), async () => {
+          failure = await this.#passOnce();
+        });
         this.tell();
+        if (failure !== undefined) await this.#pauseAfter(failure);
       }
     } finally {
       // In the same moment as the last look at what is needed: nothing can come between.
@@ -146,21 +153,39 @@ export class FleetKeeper {
     }
   }
 
-  async #passOnce(): Promise<void> {
+  #mayPass(): boolean {
+    return !this.#isKept && !this.#stopped.signal.aborted && this.#surroundings.mayWrite();
+  }
+
+  /** Nothing serves yet. */
+  #isUrgent(): boolean {
+    return this.#isWanted && !this.#members().some(({ kind }) => isWorkload(kind));
+  }
+
+  /** Returns why the pass has to be tried again, if it has. */
+  async #passOnce(): Promise<unknown> {
+    // It may have waited for its turn.
+    this.#isPassNeeded = false;
+    if (!this.#mayPass()) return undefined;
     clearTimeout(this.#retry);
     try {
       await (this.#isWanted ? this.#bring() : this.#objects.delete(this.#members()));
       this.#backoff.reset();
+      return undefined;
     } catch (error) {
       // What is missing is looked at again when this control plane leads.
-      if (error instanceof MayNotWrite) return;
+      if (error instanceof MayNotWrite) return undefined;
       this.#failed(error);
       this.#isPassNeeded = true;
-      const advised = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) * 1_000 : 0;
       this.#wake = new AbortController();
-      const signal = AbortSignal.any([this.#stopped.signal, this.#wake.signal]);
-      await pause(Math.max(advised, this.#backoff.next()), signal);
+      return error;
     }
+  }
+
+  async #pauseAfter(failure: unknown): Promise<void> {
+    const advised = failure instanceof KubeError ? (failure.retryAfterSeconds ?? 0) * 1_000 : 0;
+    const signal = AbortSignal.any([this.#stopped.signal, this.#wake.signal]);
+    await pause(Math.max(advised, this.#backoff.next()), signal);
   }
 
   /** Says it once, however often it is tried. */

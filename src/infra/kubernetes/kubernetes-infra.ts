@@ -6,6 +6,7 @@ import { FollowedNodes } from "./followed-nodes.ts";
 import { followedPlaces } from "./followed-places.ts";
 import { LiveObjects } from "./live-objects.ts";
 import type { InfraWrite } from "./object-writer.ts";
+import { PassLimit } from "./pass-limit.ts";
 import { followPlace } from "./place-follower.ts";
 import type { KubernetesInfraSettings } from "./settings.ts";
 
@@ -68,6 +69,7 @@ class KubernetesInfra implements KubernetesInfrastructure {
       nodes: () => this.#nodes.all(),
       onStatus: (status) => this.#statusChanged(status),
       onWrite: options.onWrite ?? (() => undefined),
+      passes: new PassLimit(),
     };
   }
 
