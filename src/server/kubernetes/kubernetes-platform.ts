@@ -32,6 +32,7 @@ import type { MetricStore } from "../metrics/metric-store.ts";
 import type { Platform, PlatformHost } from "../platform.ts";
 import { StartError } from "../start-error.ts";
 import type { Surroundings } from "../translation-settings.ts";
+import { CertificateExpiry } from "./certificate-expiry.ts";
 import { isStatusHeld } from "./held-statuses.ts";
 import { infraSettings } from "./infra-settings.ts";
 
@@ -66,6 +67,7 @@ export class KubernetesPlatform implements Platform {
   readonly #finalizers: ClassFinalizers;
   #infrastructure: KubernetesInfrastructure | undefined;
   #authority: FollowedFile | undefined;
+  #expiry: CertificateExpiry | undefined;
   #election: LeaderElection | undefined;
   /** Renewals of the lease do not wait for their turn behind everything else. */
   readonly #electionClient: KubeClient;
@@ -128,7 +130,10 @@ export class KubernetesPlatform implements Platform {
 
   async prepare(): Promise<void> {
     const missing = ["tls.crt", "tls.key", "ca.crt"].filter((file) => !existsSync(join(this.certificates, file)));
-    if (missing.length === 0) return;
+    if (missing.length === 0) {
+      this.#watchExpiry();
+      return;
+    }
     throw new StartError(
       `${missing.join(", ")} missing in ${this.certificates}: the control plane's certificate, from Secret envoy-gateway. ` +
         "Run `envoy-gateway certgen` in the cluster, and mount the Secret there.",
@@ -218,10 +223,28 @@ export class KubernetesPlatform implements Platform {
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#authority?.close();
+    this.#expiry?.close();
     await this.#election?.stop();
     this.#follow();
     this.#client.close();
     this.#electionClient.close();
+  }
+
+  #watchExpiry(): void {
+    const { clock, logs, metrics } = this.#options;
+    this.#expiry = new CertificateExpiry({
+      directory: this.certificates,
+      clock,
+      onExpiry: (expiry) => metrics.set("certificate_expiry_seconds", {}, Math.floor(expiry.getTime() / 1_000)),
+      onNear: (notAfter) =>
+        logs
+          .for("provider")
+          .warn(
+            { notAfter },
+            "the certificates between control plane and Envoys run out soon, or have; then no Envoy can connect. " +
+              "Renew those in the Secrets envoy-gateway and envoy, e.g. with `envoy-gateway certgen --overwrite`.",
+          ),
+    });
   }
 
   #lead(): void {
