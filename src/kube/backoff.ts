@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 export interface JitteredBackoffOptions {
   /** Longest first wait. Default: 200 ms. */
   readonly initialMs?: number;
@@ -38,14 +40,5 @@ export class JitteredBackoff {
 
 /** Resolves after `ms`, or at once when `signal` is aborted. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-  });
+  return sleep(ms, undefined, { signal }).catch(() => undefined);
 }
