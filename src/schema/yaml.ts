@@ -12,8 +12,6 @@ import {
   Schema,
   YAMLException,
 } from "js-yaml";
-import { readPlainDocument } from "./plain-yaml.ts";
-import { BOOLEANS, NULLS, readNumber, ScalarError, shared } from "./yaml-scalars.ts";
 
 /** A document that was read, or what is wrong with its text; line and column count from 1, from the document's first line. */
 export type ParsedDocument =
@@ -26,9 +24,79 @@ export interface DocumentText {
   readonly firstLine: number;
 }
 
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ...words("y yes on true", true),
+  ...words("n no off false", false),
+]);
+
+/** Each word in the three spellings that count: small, capital, all capitals. */
+function words(list: string, value: boolean): [string, boolean][] {
+  return list.split(" ").flatMap((word): [string, boolean][] => {
+    const capital = word.charAt(0).toUpperCase() + word.slice(1);
+    return [word, capital, word.toUpperCase()].map((spelling) => [spelling, value]);
+  });
+}
+
+const NULLS = new Set(["", "~", "null", "Null", "NULL"]);
+const INTEGER = /^[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)$/;
+const FRACTION = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
+const NOT_FINITE = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 const DIGITS = [..."0123456789"];
 
+/** Thrown while scalars are resolved, and turned into a result by {@link parseDocument}. */
+class ScalarError extends Error {
+  readonly source: string;
+
+  constructor(source: string, message: string) {
+    super(message);
+    this.source = source;
+  }
+}
+
+/** The value of a plain scalar that is a number; undefined if it is none. */
+function readNumber(source: string): number | undefined {
+  const plain = source.includes("_") ? source.replaceAll("_", "") : source;
+  if (INTEGER.test(plain)) return exact(source, readInteger(plain));
+  if (FRACTION.test(plain)) return exact(source, Number(plain));
+  if (NOT_FINITE.test(source)) throw new ScalarError(source, `${source} cannot be carried by JSON`);
+  return undefined;
+}
+
+function readInteger(plain: string): number {
+  const isNegative = plain.startsWith("-");
+  const digits = plain.replace(/^[-+]/, "");
+  const isOctal = /^0[0-7]/.test(digits);
+  const value = isOctal ? Number.parseInt(digits, 8) : Number(digits);
+  return isNegative && value !== 0 ? -value : value;
+}
+
+function exact(source: string, value: number): number {
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    throw new ScalarError(
+      source,
+      `${source} has too many digits: integers are exact up to 9007199254740991; put it in quotes if it is a text`,
+    );
+  }
+  return value;
+}
+
 const never = (): boolean => false;
+
+/** Number of texts after which {@link shared} starts anew, so that it does not hold on to what was read long ago. */
+const REMEMBERED_TEXTS = 4096;
+/** Longer texts hardly repeat. */
+const LONGEST_SHARED = 64;
+const sharedTexts = new Map<string, string>();
+
+/** The same text as it was read before, if it was: thousands of objects repeat their kinds, groups and names, and memory needs each once. */
+function shared(source: string): string {
+  if (source.length > LONGEST_SHARED) return source;
+  const known = sharedTexts.get(source);
+  if (known !== undefined) return known;
+  if (sharedTexts.size >= REMEMBERED_TEXTS) sharedTexts.clear();
+  sharedTexts.set(source, source);
+  return source;
+}
 
 const strTag = defineScalarTag<string>("tag:yaml.org,2002:str", {
   resolve: shared,
@@ -96,8 +164,6 @@ export const MANIFEST_SCHEMA = new Schema([
  */
 export function parseDocument(text: string): ParsedDocument {
   try {
-    const plain = readPlainDocument(text);
-    if (plain !== undefined) return { isOk: true, value: plain };
     const value = isBlank(text) ? null : load(text, { schema: MANIFEST_SCHEMA });
     if (text.includes("*") && text.includes("&") && !isModest(value)) {
       return { isOk: false, message: "aliases expand to too many values", ...placeOf(text, "*") };
