@@ -1,6 +1,6 @@
 import type { AnyObject } from "./client.ts";
 import { keyOf } from "./object-key.ts";
-import type { ReflectorSink } from "./reflector.ts";
+import type { ReflectorSink } from "./reflector-sink.ts";
 
 /**
  * Told of an exception in a sink, which is a mistake in this program, and with `undefined` when it is over. `key` is the object's,

@@ -1,25 +1,11 @@
 import { JitteredBackoff, type JitteredBackoffOptions, pause } from "./backoff.ts";
-import type { AnyObject, KubeClient, Selection } from "./client.ts";
+import type { KubeClient, Selection } from "./client.ts";
 import { KubeError } from "./error.ts";
 import { GuardedSink, type OnMistake } from "./guarded-sink.ts";
 import { keyOf } from "./object-key.ts";
+import type { ReflectorSink } from "./reflector-sink.ts";
 import type { KubeResource } from "./resource.ts";
 import { isLater } from "./resource-version.ts";
-
-/** Takes what a reflector hears. An object that it throws on is skipped, see {@link GuardedSink}. */
-export interface ReflectorSink {
-  /** An object of a list. If it is known in a later version, that was heard from somebody quicker, and stays. */
-  listed(object: AnyObject): void;
-  /**
-   * A list is complete: what is not in it was gone at `version`, the list's resource version, and only what is known in a later one was
-   * made since. `keys` are `namespace/name` or `name`.
-   */
-  completed(keys: ReadonlySet<string>, version: string): void;
-  changed(object: AnyObject): void;
-  deleted(object: AnyObject): void;
-  /** The API server was set back to an earlier state: versions told before are later than any to come. A list follows. */
-  setBack?(): void;
-}
 
 export interface ReflectorOptions {
   readonly client: KubeClient;

@@ -1,5 +1,6 @@
 import type { AnyObject, KubeClient } from "../../kube/client.ts";
-import { Reflector, type ReflectorSink } from "../../kube/reflector.ts";
+import { Reflector } from "../../kube/reflector.ts";
+import type { ReflectorSink } from "../../kube/reflector-sink.ts";
 import type { InfraLogger } from "../fleet.ts";
 import { type FollowedPlace, isCovered, labelSelectorOf } from "./followed-places.ts";
 import { type LiveObjects, objectKeyOf } from "./live-objects.ts";

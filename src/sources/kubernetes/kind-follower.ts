@@ -1,7 +1,8 @@
 import type { KubeClient } from "../../kube/client.ts";
 import type { KubeError } from "../../kube/error.ts";
 import type { OnMistake } from "../../kube/guarded-sink.ts";
-import { Reflector, type ReflectorSink } from "../../kube/reflector.ts";
+import { Reflector } from "../../kube/reflector.ts";
+import type { ReflectorSink } from "../../kube/reflector-sink.ts";
 import { Attempts } from "./attempts.ts";
 import { itself, slicesOfServices } from "./belonging.ts";
 import type { ApiUse } from "./health.ts";

@@ -2,7 +2,7 @@ import type { ObjectKey } from "../../api/object.ts";
 import type { AnyObject, KubeClient } from "../../kube/client.ts";
 import { hasStatus } from "../../kube/error.ts";
 import { keyOf } from "../../kube/object-key.ts";
-import type { ReflectorSink } from "../../kube/reflector.ts";
+import type { ReflectorSink } from "../../kube/reflector-sink.ts";
 import { isLater } from "../../kube/resource-version.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Belonging, Labelled } from "./belonging.ts";

@@ -1,7 +1,7 @@
 import { objectKey } from "../../api/object.ts";
 import { JitteredBackoff, pause } from "../../kube/backoff.ts";
 import type { AnyObject, KubeClient } from "../../kube/client.ts";
-import type { ReflectorSink } from "../../kube/reflector.ts";
+import type { ReflectorSink } from "../../kube/reflector-sink.ts";
 import type { Attempts } from "./attempts.ts";
 import type { ApiUse } from "./health.ts";
 import type { Intake } from "./intake.ts";
