@@ -9,7 +9,7 @@ export type JsonSchema = { readonly [keyword: string]: unknown };
 /** The JSON Schema of a kind's objects, in any of its versions. Rules are not in it: JSON Schema cannot say them. */
 export function toJSONSchema(kind: KindSchema): JsonSchema {
   const versions = [...kind.versions.map((version) => version.name), ...kind.aliases];
-  const schema = convert(kind.schema);
+  const schema = convertSchema(kind.schema);
   const properties = schema.properties as { readonly [name: string]: JsonSchema };
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
@@ -47,19 +47,20 @@ const SAME = [
   "uniqueItems",
 ] as const;
 
-function convert(schema: Structural): JsonSchema {
+/** The JSON Schema of a part of an object, or of a file that is no object of an API server. */
+export function convertSchema(schema: Structural): JsonSchema {
   const result: { [keyword: string]: unknown } = {};
   for (const keyword of SAME) if (schema[keyword] !== undefined) result[keyword] = schema[keyword];
   Object.assign(result, types(schema), bounds(schema));
   if (schema.properties) {
-    result.properties = mapValues(schema.properties, convert);
+    result.properties = mapValues(schema.properties, convertSchema);
     if (!schema["x-kubernetes-preserve-unknown-fields"]) result.additionalProperties = false;
   }
   // A field with a default may be left out, even if the CRD requires it.
   const required = schema.required?.filter((name) => schema.properties?.[name]?.default === undefined);
   if (required && required.length > 0) result.required = required;
-  if (schema.additionalProperties) result.additionalProperties = convert(schema.additionalProperties);
-  if (schema.items) result.items = convert(schema.items);
+  if (schema.additionalProperties) result.additionalProperties = convertSchema(schema.additionalProperties);
+  if (schema.items) result.items = convertSchema(schema.items);
   for (const keyword of ["allOf", "anyOf", "oneOf"] as const) {
     const parts = schema[keyword];
     if (parts && !(keyword === "anyOf" && schema["x-kubernetes-int-or-string"]))
@@ -71,7 +72,7 @@ function convert(schema: Structural): JsonSchema {
 
 /** Inside combinations objects are open: they only add to what the schema around them says. */
 function constraint(schema: Structural): JsonSchema {
-  const { additionalProperties, ...rest } = convert(schema);
+  const { additionalProperties, ...rest } = convertSchema(schema);
   return additionalProperties === false
     ? rest
     : { ...rest, ...(additionalProperties !== undefined && { additionalProperties }) };

@@ -9,6 +9,7 @@ import { root } from "../lint/check.ts";
 import { gatewayAPICRDs, ownCRDs } from "./crds.ts";
 import { helm, helmProgram, helmRunning } from "./helm.ts";
 import { watchPods } from "./pod-watch.ts";
+import { valuesSchema } from "./values-schema.ts";
 
 const namespace = "envoy-gateway-system";
 const release = "eg";
@@ -17,13 +18,14 @@ const release = "eg";
 const image = process.env["IMAGE"];
 const tag = process.env["TAG"];
 
-/** The chart with everything that is not committed: CRDs, version, image. Returns its folder. */
+/** The chart with everything that is not committed: CRDs, schema of the values, version, image. Returns its folder. */
 function stage(): string {
   const folder = join(root, ".tools/chart/gateway-helm");
   rmSync(folder, { recursive: true, force: true });
   cpSync(join(root, "charts/gateway-helm"), folder, { recursive: true });
   mkdirSync(join(folder, "crds"));
   for (const [file, text] of [...ownCRDs(), ...gatewayAPICRDs()]) writeFileSync(join(folder, "crds", file), text);
+  writeFileSync(join(folder, "values.schema.json"), JSON.stringify(valuesSchema(folder)));
   const path = join(folder, "Chart.yaml");
   const chart = parse(readFileSync(path, "utf8")) as Record<string, unknown>;
   const version = process.env["CHART_VERSION"];
@@ -33,8 +35,8 @@ function stage(): string {
 
 function imageValues(): string[] {
   return [
-    ...(image ? ["--set", `deployment.envoyGateway.image.repository=${image}`] : []),
-    ...(tag ? ["--set", `deployment.envoyGateway.image.tag=${tag}`] : []),
+    ...(image ? ["--set-string", `deployment.envoyGateway.image.repository=${image}`] : []),
+    ...(tag ? ["--set-string", `deployment.envoyGateway.image.tag=${tag}`] : []),
   ];
 }
 
@@ -65,17 +67,16 @@ function namespaceFirst(text: string): string {
 
 /** Installs or upgrades; tells how the pods start, and ends at once when one cannot. */
 async function deploy(): Promise<void> {
-  const policy = process.env["IMAGE_PULL_POLICY"] || "Always";
+  const policy = process.env["IMAGE_PULL_POLICY"];
   const further = (process.env["HELM_ARGS"] ?? "").split(/\s+/).filter((word) => word !== "");
-  const values = [...imageValues(), "--set", `deployment.envoyGateway.imagePullPolicy=${policy}`, ...further];
+  const pull = policy ? ["--set", `deployment.envoyGateway.imagePullPolicy=${policy}`] : [];
+  const values = [...imageValues(), ...pull, ...further];
   const place = ["--namespace", namespace, "--create-namespace"];
   const chart = stage();
   helmProgram();
   const [stopHelm, stopWatch] = [new AbortController(), new AbortController()];
   const write = (line: string): void => void process.stdout.write(`${line}\n`);
-  write(
-    `installing ${release} in namespace ${namespace}, with an image that is ${policy === "Always" ? "pulled" : "on the node or pulled"}`,
-  );
+  write(`installing ${release} in namespace ${namespace}, image pull policy ${policy || "of the chart"}`);
   const trouble = watchPods(
     namespace,
     (name) => /^(envoy-gateway|eg-gateway-helm-certgen)-/.test(name),

@@ -7,6 +7,11 @@ import { root } from "../lint/check.ts";
 const version = "v4.3.1";
 const folder = join(root, ".tools/helm", version);
 
+/** Whether {@link helmProgram} has nothing to build. */
+export function helmIsBuilt(): boolean {
+  return Boolean(process.env["HELM"]) || existsSync(join(folder, "helm"));
+}
+
 /** Path of the program; builds it if needed, which takes some minutes once. */
 export function helmProgram(): string {
   const given = process.env["HELM"];

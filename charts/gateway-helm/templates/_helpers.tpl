@@ -53,3 +53,18 @@ kind: EnvoyGateway
 - name: KUBERNETES_CLUSTER_DOMAIN
   value: {{ .Values.kubernetesClusterDomain | quote }}
 {{- end -}}
+
+{{/* A line for each value that is given and has no effect: `given` beside `known`, a part of files/without-effect.yaml. */}}
+{{- define "eg.withoutEffect" -}}
+{{- range $name, $known := .known -}}
+{{- if hasKey $.given $name -}}
+{{- $given := get $.given $name -}}
+{{- $path := ternary $name (printf "%s.%s" $.path $name) (eq $.path "") -}}
+{{- if and (kindIs "map" $known) (kindIs "map" $given) (not (empty $known)) -}}
+{{- include "eg.withoutEffect" (dict "known" $known "given" $given "path" $path) -}}
+{{- else if ne (toJson $known) (toJson $given) }}
+  {{ $path }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
