@@ -9,7 +9,7 @@ import { autoscaler } from "./objects/autoscaler.ts";
 import { configMap } from "./objects/config-map.ts";
 import { disruptionBudget } from "./objects/disruption-budget.ts";
 import { service } from "./objects/service.ts";
-import { serviceAccount } from "./objects/service-account.ts";
+import { namedAccount, serviceAccount } from "./objects/service-account.ts";
 import { workload, workloadKind } from "./objects/workload.ts";
 import { patched } from "./patch.ts";
 import type { FleetKind } from "./resources.ts";
@@ -21,6 +21,8 @@ export interface DesiredObject {
   readonly object: AnyObject;
   /** Of the object's content; equal content has the same. */
   readonly hash: string;
+  /** Whether other fleets may have the same one. */
+  readonly isShareable?: boolean;
 }
 
 /** Annotation that tells with which content an object was last applied. */
@@ -55,9 +57,16 @@ export async function desiredObjects(
     else objects.push(signed(objectKind, object as AnyObject));
   }
   if (problems.length > 0) return { objects: [], problems };
+  const isShareable = namedAccount(scope) !== undefined;
   const fronting = objects.find((object) => object.kind === "Service");
   const alias = fronting && aliasService(scope, fronting.object);
-  return { objects: alias ? [...objects, signed("Service", alias)] : objects, problems };
+  return {
+    objects: [
+      ...objects.map((one) => (one.kind === "ServiceAccount" ? { ...one, isShareable } : one)),
+      ...(alias ? [signed("Service", alias)] : []),
+    ],
+    problems,
+  };
 }
 
 function signed(kind: FleetKind, object: AnyObject): DesiredObject {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { AnyObject, KubeClient } from "../../kube/client.ts";
 import { KubeError } from "../../kube/error.ts";
 import type { FleetSpec } from "../fleet.ts";
+import { AccountUsers } from "./account-users.ts";
 import { FleetKeeper } from "./fleet-keeper.ts";
 import { LiveObjects } from "./live-objects.ts";
 import { PassLimit } from "./pass-limit.ts";
@@ -50,6 +51,7 @@ test.each(Array.from({ length: 40 }, (_, steps) => steps))(
       onStatus: ignored,
       onWrite: ignored,
       passes: new PassLimit(),
+      accounts: new AccountUsers(),
     });
     keeper.want(spec);
     await keeper.idle();

@@ -6,6 +6,7 @@ import { FleetPass, type PassSurroundings } from "./fleet-pass.ts";
 import { fleetStatus } from "./fleet-status.ts";
 import type { LiveObject } from "./live-objects.ts";
 import { MayNotWrite } from "./object-writer.ts";
+import { serviceAccountName } from "./objects/service-account.ts";
 import { labelledOwnership } from "./ownership.ts";
 import type { PassLimit } from "./pass-limit.ts";
 import { isWorkload } from "./replicas.ts";
@@ -68,6 +69,7 @@ export class FleetKeeper {
       if (JSON.stringify(spec) !== JSON.stringify(this.#scope.fleet)) this.#desired = undefined;
       this.#scope = scopeOf(spec, this.#surroundings.settings);
     }
+    this.#useAccount();
     this.#wake.abort();
     this.look();
   }
@@ -89,6 +91,7 @@ export class FleetKeeper {
     this.#isWanted = true;
     this.#isKept = true;
     this.#isLeftover = false;
+    this.#useAccount();
     this.tell();
   }
 
@@ -108,6 +111,7 @@ export class FleetKeeper {
   stop(): void {
     this.#stopped.abort();
     clearTimeout(this.#retry);
+    this.#surroundings.accounts.forget(this.ownership);
   }
 
   status(): FleetStatus {
@@ -151,6 +155,12 @@ export class FleetKeeper {
       // In the same moment as the last look at what is needed: nothing can come between.
       this.#isRunning = false;
     }
+  }
+
+  #useAccount(): void {
+    const { namespace } = this.#scope;
+    const account = this.#isWanted ? `${namespace}/${serviceAccountName(this.#scope)}` : undefined;
+    this.#surroundings.accounts.use(this.ownership, account, () => this.look());
   }
 
   #mayPass(): boolean {

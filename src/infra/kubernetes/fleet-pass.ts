@@ -1,22 +1,24 @@
 import type { AnyObject } from "../../kube/client.ts";
 import { hasStatus, KubeError } from "../../kube/error.ts";
 import type { FleetProblem } from "../fleet.ts";
+import type { AccountUsers } from "./account-users.ts";
 import { holds, projection } from "./comparison.ts";
 import { type DesiredObject, hashAnnotation } from "./desired.ts";
 import { leftBehind } from "./left-behind.ts";
 import { type LiveObject, type LiveObjects, objectKeyOf } from "./live-objects.ts";
 import { ObjectWriter, type WriterSurroundings } from "./object-writer.ts";
-import { ownershipOf } from "./ownership.ts";
 import { removable } from "./replacement.ts";
 import { type FleetKind, fleetResources } from "./resources.ts";
 import type { FleetScope } from "./scope.ts";
 import type { KubernetesInfraSettings } from "./settings.ts";
+import { type Standing, standingOf } from "./standing.ts";
 
 /** What passes work with; the same for all fleets. */
 export interface PassSurroundings extends WriterSurroundings {
   readonly settings: KubernetesInfraSettings;
   readonly live: LiveObjects;
   readonly nodes: () => readonly AnyObject[];
+  readonly accounts: AccountUsers;
 }
 
 /** Kinds that are there before what refers to them, so that pods find them at once. */
@@ -39,6 +41,9 @@ export class FleetPass {
   readonly #writer: ObjectWriter;
   /** {@link projection} of what the API server made of an object that it holds otherwise than it was applied. */
   readonly #accepted = new Map<string, { readonly hash: string; readonly content: string }>();
+
+  /** What was inherited. It is only once: should another control plane take it back, the two would do nothing else any more. */
+  readonly #inherited = new Set<string>();
 
   /** `key` is the fleet's, `ownership` that of its objects. */
   constructor(key: string, ownership: string, surroundings: PassSurroundings) {
@@ -77,9 +82,11 @@ export class FleetPass {
   }
 
   /** Applied with the same content before, and nobody has changed what we asked for since. */
-  #differs({ kind, object, hash }: DesiredObject): boolean {
+  #differs(desired: DesiredObject): boolean {
+    const { kind, object, hash } = desired;
     const key = objectKeyOf(object);
     const live = this.#surroundings.live.get(kind, key);
+    if (live && this.#standing(live, desired) === "shared") return false;
     if (live?.metadata.annotations?.[hashAnnotation] !== hash) return true;
     if (holds(live, object)) return false;
     const accepted = this.#accepted.get(`${kind}/${key}`);
@@ -110,37 +117,54 @@ export class FleetPass {
     return problems;
   }
 
-  async #apply({ kind, object, hash }: DesiredObject): Promise<ForeignObject | undefined> {
-    const { live } = this.#surroundings;
+  async #apply(desired: DesiredObject): Promise<ForeignObject | undefined> {
+    const { kind, object, hash } = desired;
+    const { live, accounts } = this.#surroundings;
     const key = objectKeyOf(object);
-    if (await this.#isForeign(kind, object)) return { kind, problem: foreignProblem(kind, key) };
+    const found = await this.#found(kind, object);
+    const standing = found ? this.#standing(found, desired) : "own";
+    if (standing === "shared") return undefined;
+    if (standing === "foreign") return { kind, problem: foreignProblem(kind, key) };
     if (kind === "Deployment" && live.get(kind, key) && !("replicas" in (object["spec"] as object))) {
       await this.#writer.handOverReplicas(object);
     }
     const applied = await this.#writer.apply(kind, object);
     if (holds(applied, object)) this.#accepted.delete(`${kind}/${key}`);
     else this.#accepted.set(`${kind}/${key}`, { hash, content: projection(applied, object) });
-    live.put(kind, applied);
+    if (standing === "inherited") this.#inherited.add(`${kind}/${key}`);
+    for (const one of live.put(kind, applied)) if (one !== this.#ownership) accounts.look(one);
     return undefined;
   }
 
-  /** Whether an object of this name is there that is not this fleet's. What is nobody's of ours is not among what is followed. */
-  async #isForeign(kind: FleetKind, object: AnyObject): Promise<boolean> {
-    const { client, live, settings } = this.#surroundings;
+  #standing(found: AnyObject, desired: DesiredObject): Standing {
+    const { settings, accounts } = this.#surroundings;
+    const standing = standingOf(found, desired, { ownership: this.#ownership, settings, accounts });
+    const wasInherited = this.#inherited.has(`${desired.kind}/${objectKeyOf(found)}`);
+    return standing === "inherited" && wasInherited ? "foreign" : standing;
+  }
+
+  /** The object of this name. What is nobody's of ours is not among what is followed. */
+  async #found(kind: FleetKind, object: AnyObject): Promise<AnyObject | undefined> {
+    const { client, live } = this.#surroundings;
     const { namespace, name } = object.metadata;
     try {
-      const found =
-        live.get(kind, objectKeyOf(object)) ?? (await client.get<AnyObject>(fleetResources[kind], { namespace, name }));
-      return ownershipOf(found.metadata, settings) !== this.#ownership;
+      return (
+        live.get(kind, objectKeyOf(object)) ?? (await client.get<AnyObject>(fleetResources[kind], { namespace, name }))
+      );
     } catch (error) {
-      if (hasStatus(error, 404)) return false;
+      if (hasStatus(error, 404)) return undefined;
       throw error;
     }
   }
 
-  /** Deletes objects, each only as the one that it is now. */
+  /** Deletes objects, each only as the one that it is now. An account that other fleets use is left to them. */
   async delete(objects: readonly LiveObject[]): Promise<void> {
-    const present = objects.filter(({ object }) => !object.metadata.deletionTimestamp);
+    const { accounts } = this.#surroundings;
+    const present = objects.filter(
+      ({ kind, object }) =>
+        !object.metadata.deletionTimestamp &&
+        !(kind === "ServiceAccount" && accounts.isShared(objectKeyOf(object), this.#ownership)),
+    );
     await Promise.all(present.map(({ kind, object }) => this.#writer.delete(kind, object)));
   }
 }

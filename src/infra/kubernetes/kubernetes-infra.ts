@@ -1,6 +1,7 @@
 import type { KubeClient } from "../../kube/client.ts";
 import type { Reflector } from "../../kube/reflector.ts";
 import type { FleetSpec, FleetStatus, InfraLogger, Infrastructure } from "../fleet.ts";
+import { AccountUsers } from "./account-users.ts";
 import { FleetKeeper, type KeeperSurroundings } from "./fleet-keeper.ts";
 import { FollowedNodes } from "./followed-nodes.ts";
 import { followedPlaces } from "./followed-places.ts";
@@ -70,6 +71,7 @@ class KubernetesInfra implements KubernetesInfrastructure {
       onStatus: (status) => this.#statusChanged(status),
       onWrite: options.onWrite ?? (() => undefined),
       passes: new PassLimit(),
+      accounts: new AccountUsers(),
     };
   }
 
