@@ -175,6 +175,21 @@ test("an API server that refuses is tried again", async () => {
   });
 });
 
+test("a stop does not wait for an API server that does not answer", async () => {
+  const asked = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<undefined>();
+  cluster.api.intercept = ({ method }) => {
+    if (method !== "PATCH") return undefined;
+    asked.resolve();
+    return end.promise;
+  };
+  const infra = await start();
+  infra.reconcile([fleet("default/eg")]);
+  await asked.promise;
+  await infra.stop({ keepEnvoys: true });
+  end.resolve(undefined);
+});
+
 test("settings that cannot be followed leave what runs as it is, and are told", async () => {
   const infra = await start();
   infra.reconcile([fleet("default/eg")]);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeClient } from "../../kube/client.ts";
 import type { Reflector } from "../../kube/reflector.ts";
 import type { FleetSpec, FleetStatus, InfraLogger, Infrastructure } from "../fleet.ts";
@@ -18,6 +19,9 @@ export interface KubernetesInfraOptions {
   /** Told of each write. */
   readonly onWrite?: ((write: InfraWrite) => void) | undefined;
 }
+
+/** A stop waits for writes under way no longer: a pod has ten seconds in all, and the lease is to be given back in them. */
+const longestWaitMs = 3_000;
 
 /** Runs fleets as objects in a cluster. Of several control planes only the one that leads writes; all know the statuses. */
 export interface KubernetesInfrastructure extends Infrastructure {
@@ -137,7 +141,7 @@ class KubernetesInfra implements KubernetesInfrastructure {
     for (const reflector of this.#reflectors) reflector.stop();
     this.#nodes.stop();
     for (const keeper of this.#keepers.values()) keeper.stop();
-    await this.settled();
+    await Promise.race([this.settled(), sleep(longestWaitMs, undefined, { ref: false })]);
   }
 
   #keeper(spec: FleetSpec): FleetKeeper {

@@ -224,9 +224,11 @@ export class KubernetesPlatform implements Platform {
     this.#isStopped = true;
     this.#authority?.close();
     this.#expiry?.close();
-    await this.#election?.stop();
+    const released = this.#election?.stop();
     this.#follow();
+    // What is still being written ends here: when the lease is given back, another control plane writes.
     this.#client.close();
+    await released;
     this.#electionClient.close();
   }
 
