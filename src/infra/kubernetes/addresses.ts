@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import type { AnyObject } from "../../kube/client.ts";
+import { canonical } from "../../translate/gateways/asked-addresses.ts";
 import type { FleetAddress } from "../fleet.ts";
 
 /** A Service, as far as its addresses are concerned. */
@@ -34,10 +35,10 @@ export interface ReachedAt {
 export function serviceAddresses(object: AnyObject, asked: readonly string[], nodes: readonly AnyObject[]): ReachedAt {
   const { spec = {}, status } = object as unknown as ServiceView;
   if (spec.type === "ClusterIP") return clusterAddresses(spec, asked);
-  const nodeAddresses = nodes.flatMap((node) => addressesOfNode(node));
   if (spec.type === "NodePort") {
     if (asked.length > 0) return { addresses: asked.map(toAddress), unusable: [] };
-    return { addresses: ofFamilies(nodeAddresses, spec.ipFamilies).map(toAddress), unusable: [] };
+    const all = [...nodes].sort(byName).flatMap(addressesOfNode);
+    return { addresses: ofFamilies(all, spec.ipFamilies).map(toAddress), unusable: [] };
   }
   const ingress = status?.loadBalancer?.ingress ?? [];
   const assigned = [
@@ -47,10 +48,24 @@ export function serviceAddresses(object: AnyObject, asked: readonly string[], no
   if (asked.length === 0) {
     return { addresses: assigned.length > 0 ? assigned : (spec.externalIPs ?? []).map(toAddress), unusable: [] };
   }
-  const reached = new Set([...assigned.map(({ value }) => value), ...nodeAddresses]);
-  const usable = asked.filter((address) => reached.has(address));
+  const { usable, unusable } = partitioned(asked, [
+    ...assigned.map(({ value }) => value),
+    ...nodes.flatMap(addressesOfNode),
+  ]);
   if (usable.length === 0 && assigned.length > 0) return { addresses: asked.map(toAddress), unusable: [] };
-  return { addresses: usable.map(toAddress), unusable: asked.filter((address) => !reached.has(address)) };
+  return { addresses: usable.map(toAddress), unusable };
+}
+
+/** Addresses that were asked for, by whether they are among `reached`, however either is written. */
+function partitioned(asked: readonly string[], reached: readonly string[]): Record<"usable" | "unusable", string[]> {
+  const known = new Set(reached.map(canonical));
+  const isReached = (address: string): boolean => known.has(canonical(address));
+  return { usable: asked.filter(isReached), unusable: asked.filter((address) => !isReached(address)) };
+}
+
+/** Nodes come in any order, and a Gateway's status holds only so many addresses: every control plane has to tell the same ones. */
+function byName(a: AnyObject, b: AnyObject): number {
+  return a.metadata.name < b.metadata.name ? -1 : 1;
 }
 
 function clusterAddresses(
@@ -58,7 +73,7 @@ function clusterAddresses(
   asked: readonly string[],
 ): ReachedAt {
   const own = (clusterIPs ?? (clusterIP ? [clusterIP] : [])).filter((address) => address !== "None" && address !== "");
-  return { addresses: own.map(toAddress), unusable: asked.filter((address) => !own.includes(address)) };
+  return { addresses: own.map(toAddress), unusable: partitioned(asked, own).unusable };
 }
 
 /** External addresses of a node where it has any, else internal ones. */

@@ -98,8 +98,9 @@ function short(name: string): string {
   return name.length <= maxLength ? name : withDigest(name, name);
 }
 
-/** Services' names hold 63 characters and no dots; names that are short and have none stay as they are. */
+/** Services' names hold 63 characters and no dots, and begin with a letter; names that are like this stay as they are. */
 function dnsLabel(name: string): string {
+  if (/^[0-9]/.test(name)) return withDigest(`gw-${name.replaceAll(".", "-")}`, name);
   return name.includes(".") ? withDigest(name.replaceAll(".", "-"), name) : short(name);
 }
 

@@ -28,7 +28,7 @@ export function askedAddresses(
 }
 
 /** One way to write an address: IPv6 has several. */
-function canonical(address: string): string {
+export function canonical(address: string): string {
   const url = `http://[${address}]`;
   return address.includes(":") && URL.canParse(url) ? new URL(url).hostname : address;
 }
