@@ -4,6 +4,7 @@ import { isObject } from "../../translate/json-merge.ts";
 import { type MergeKeys, mergeSpecs } from "../../translate/strategic-merge.ts";
 import type { FleetProblem } from "../fleet.ts";
 import type { FleetKind } from "./resources.ts";
+import { portKey, withoutPortKeys, withPortKeys } from "./service-ports.ts";
 import { userLabels } from "./user-labels.ts";
 
 /** Lists of containers and what is in them, below `path`. */
@@ -36,7 +37,7 @@ const podKeys: MergeKeys = {
 const mergeKeys: Readonly<Partial<Record<FleetKind, MergeKeys>>> = {
   Deployment: podKeys,
   DaemonSet: podKeys,
-  Service: { "spec.ports": "port", "status.conditions": "type" },
+  Service: { "spec.ports": portKey, "status.conditions": "type" },
 };
 
 /**
@@ -55,12 +56,9 @@ export function patched(
   if (type === "Replace") {
     return invalid(`${field}.type must be StrategicMerge or JSONMerge.`, field);
   }
-  const result = mergeSpecs<AnyObject>(
-    object,
-    value as unknown as AnyObject,
-    type,
-    mergeKeys[kind] ?? { "metadata.ownerReferences": "uid" },
-  );
+  const keys = mergeKeys[kind] ?? { "metadata.ownerReferences": "uid" };
+  const [own, theirs] = withPortKeys(object, value as unknown as AnyObject);
+  const result = withoutPortKeys(mergeSpecs<AnyObject>(own, theirs, type, keys));
   const { name, namespace } = object.metadata;
   const metadata = { ...labelled(result, object).metadata, name, ...(namespace ? { namespace } : {}) };
   return { ...result, metadata, ...podsLabelled(result, object) };
