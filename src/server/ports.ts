@@ -25,14 +25,14 @@ export type ServerPlans = Readonly<Record<keyof ServerPorts, ListenPlan>>;
 /** Where each part of a server listens. */
 export function serverPlans(config: EnvoyGateway, given: ServerPorts = {}): ServerPlans {
   const { host, port } = config.admin.address;
-  const any = anyHost();
+  const everyAddress = anyHost();
   const adminSetting =
     given.admin?.port === undefined ? "--admin-port, or admin.address.port in the configuration" : "--admin-port";
   return {
-    xds: plan("the xDS server", given.xds, { host: any, port: 18_000 }, "--xds-port"),
+    xds: plan("the xDS server", given.xds, { host: everyAddress, port: 18_000 }, "--xds-port"),
     admin: plan("the admin server", given.admin, { host, port }, adminSetting),
-    metrics: plan("metrics", given.metrics, { host: any, port: 19_001 }, "--metrics-port"),
-    health: plan("health checks", given.health, { host: any, port: 8_081 }, "--health-port"),
+    metrics: plan("metrics", given.metrics, { host: everyAddress, port: 19_001 }, "--metrics-port"),
+    health: plan("health checks", given.health, { host: everyAddress, port: 8_081 }, "--health-port"),
   };
 }
 
