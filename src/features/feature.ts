@@ -39,6 +39,8 @@ export interface FeatureBackendRef {
   readonly name: string;
   readonly port?: number;
   readonly weight?: number;
+  /** Used only when all others are unhealthy. */
+  readonly fallback?: boolean;
 }
 
 /**

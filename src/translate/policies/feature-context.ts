@@ -69,10 +69,12 @@ export class PolicyContext implements FeatureContext {
 
   backends(backends: FeatureBackends): string | undefined {
     const before = this.problems.length;
-    const destinations = backends.refs.flatMap((ref, i) =>
-      ref.weight === 0 ? [] : (this.#destination(backends, ref, `${backends.field}[${i}]`) ?? []),
-    );
+    const used = backends.refs.flatMap((ref, i) => {
+      const destination = ref.weight === 0 ? undefined : this.#destination(backends, ref, `${backends.field}[${i}]`);
+      return destination ? [{ destination, weight: ref.weight ?? 1 }] : [];
+    });
     if (this.problems.length > before) return undefined;
+    const destinations = used.map(({ destination }) => destination);
     const [first, ...others] = destinations;
     if (!first) {
       this.invalid(backends.field, "names no backend with a weight above 0.");
@@ -86,10 +88,9 @@ export class PolicyContext implements FeatureContext {
     const name = [this.#kind.kind.toLowerCase(), backends.owner.namespace, backends.owner.name, backends.purpose].join(
       "/",
     );
-    const isShared = others.length === 0;
-    return this.#need(
-      isShared ? clusterOf(first, first.protocol, routingType) : combinedCluster(name, destinations, routingType),
-    );
+    if (others.length === 0) return this.#need(clusterOf(first, first.protocol, routingType));
+    const weights = used.map(({ weight }) => weight);
+    return this.#need(combinedCluster(name, destinations, routingType, { weights, yields: true }));
   }
 
   urlCluster(url: URL): string {
@@ -137,7 +138,8 @@ export class PolicyContext implements FeatureContext {
       this.invalid(field, resolution.message);
       return undefined;
     }
-    return withTls(resolution.destination, backends.serverName);
+    const destination = withTls(resolution.destination, backends.serverName);
+    return ref.fallback ? { ...destination, isFallback: true } : destination;
   }
 
   #need(spec: ClusterSpec): string {
