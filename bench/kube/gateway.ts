@@ -123,10 +123,16 @@ async function addressOf({ client }: LocalCluster): Promise<string> {
 
 async function deploymentOf({ client }: LocalCluster): Promise<string> {
   const labelSelector = `gateway.envoyproxy.io/owning-gateway-name=${gatewayName}`;
-  const { items } = await client.list(resources.deployment, { namespace: systemNamespace, labelSelector });
-  const [deployment] = items;
-  if (!deployment) throw new Error("the Gateway has no Deployment");
-  return deployment.metadata.name;
+  let name: string | undefined;
+  // The Service may have an address before there are pods.
+  const isThere = async (): Promise<boolean> => {
+    const { items } = await client.list(resources.deployment, { namespace: systemNamespace, labelSelector });
+    name = items[0]?.metadata.name;
+    return name !== undefined;
+  };
+  await waitUntil(isThere, { limitMs: startLimitMs });
+  if (name === undefined) throw new Error("the Gateway has no Deployment");
+  return name;
 }
 
 async function eachAtOnce<T>(items: Iterable<T>, make: (item: T) => Promise<unknown>): Promise<void> {

@@ -17,10 +17,15 @@ export interface ControlPlane {
   readonly image?: string | undefined;
   /** Path of an executable of another control plane. */
   readonly program?: string | undefined;
+  /** Further arguments for Helm, without spaces in them. Default: none. */
+  readonly helmArguments?: readonly string[] | undefined;
 }
 
-/** Installs the chart with a control plane, in place of one that may be there. */
-export async function install(cluster: LocalCluster, { image, program }: ControlPlane = {}): Promise<void> {
+/** Installs the chart with a control plane, in place of one that may be there; returns its image's name. */
+export async function install(
+  cluster: LocalCluster,
+  { image, program, helmArguments = [] }: ControlPlane = {},
+): Promise<string> {
   const { client } = cluster;
   const name = image ?? (await load(cluster, program));
   const [, repository = "", tag = ""] = /^(.*):([^:]+)$/.exec(name) ?? [];
@@ -29,8 +34,10 @@ export async function install(cluster: LocalCluster, { image, program }: Control
     IMAGE: repository,
     TAG: tag,
     IMAGE_PULL_POLICY: "IfNotPresent",
+    HELM_ARGS: helmArguments.join(" "),
   });
   if (program !== undefined) await nameShutdownManager(client, name);
+  return name;
 }
 
 /** Makes the images of the control plane and of Envoy, gives them to the node, and returns the former's name. */

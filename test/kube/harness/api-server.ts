@@ -186,16 +186,16 @@ function partOf(name: string): Part {
   return part;
 }
 
-/** Waits up to a minute until `check` is true; what it rejects with counts as false, but for the last time. */
-export async function until(check: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = performance.now() + 60_000;
+/** Waits up to a minute, or as long as is said, until `check` is true; what it rejects with counts as false, but for the last time. */
+export async function until(check: () => Promise<boolean> | boolean, limitMs = 60_000): Promise<void> {
+  const deadline = performance.now() + limitMs;
   for (;;) {
     try {
       if (await check()) return;
     } catch (error) {
       if (performance.now() > deadline || (error as Error).message.startsWith("kube-apiserver has ended")) throw error;
     }
-    if (performance.now() > deadline) throw new Error("it did not come about within a minute");
+    if (performance.now() > deadline) throw new Error(`it did not come about within ${limitMs / 1_000} s`);
     await sleep(50);
   }
 }
