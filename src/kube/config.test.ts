@@ -94,3 +94,22 @@ test("a plugin that writes something else is told of", () => {
   writeFileSync(join(directory, "login.mjs"), 'console.log("hello")');
   expect(() => loadKubeConfig({ env: {}, path, context: "six" })).toThrow("has written no ExecCredential");
 });
+
+test.each([
+  ["as: jane", "", 'acting as another user ("as")'],
+  ["as-groups: [admins]", "", 'acting as another user ("as-groups")'],
+  ["as-uid: '7'", "", 'acting as another user ("as-uid")'],
+  ["as-user-extra: {a: [b]}", "", 'acting as another user ("as-user-extra")'],
+  ["token: secret", "proxy-url: 'http://proxy:3128', ", 'a proxy ("proxy-url")'],
+])("what would ask as another user or by another way is refused: %s %s", (user, cluster, message) => {
+  const file = join(directory, "refused");
+  writeFileSync(
+    file,
+    `current-context: a
+clusters: [{name: a, cluster: {${cluster}server: "https://a"}}]
+users: [{name: a, user: {${user}}}]
+contexts: [{name: a, context: {cluster: a, user: a}}]
+`,
+  );
+  expect(() => loadKubeConfig({ env: {}, path: file })).toThrow(`${file}: ${message} is not supported`);
+});

@@ -81,6 +81,9 @@ interface KubeConfigFile {
   readonly contexts?: readonly { readonly name: string; readonly context?: Fields }[];
 }
 
+/** Fields of a user by which kubectl asks in another's name. Without them the permissions would be other ones than meant. */
+const impersonation = ["as", "as-uid", "as-groups", "as-user-extra"];
+
 function configIn(path: string, chosen: string | undefined, env: KubeConfigChoice["env"]): KubeConfig {
   const file = readFile(path);
   const contextName = chosen ?? file["current-context"] ?? "";
@@ -92,6 +95,9 @@ function configIn(path: string, chosen: string | undefined, env: KubeConfigChoic
   if (user["auth-provider"]) {
     throw new KubeConfigError(`${path}: logging in with an auth-provider is not supported; use exec or a token.`);
   }
+  const other = impersonation.find((name) => user[name] !== undefined);
+  if (other) throw new KubeConfigError(`${path}: acting as another user ("${other}") is not supported; remove it.`);
+  if (cluster["proxy-url"]) throw new KubeConfigError(`${path}: a proxy ("proxy-url") is not supported; remove it.`);
   const exec = user["exec"] ? execOf(path, user["exec"] as ExecPlugin, env) : undefined;
   const server = text(cluster["server"]);
   if (server === undefined) throw new KubeConfigError(`${path}: cluster ${context["cluster"]} has no server.`);
