@@ -1,7 +1,7 @@
 /** Somebody who signs tokens and publishes the keys to check them with, over TLS. */
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
+import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import { createAuthority } from "../../src/xds/testing/certificates.ts";
 
 /** Times and claims of a token beside its own. */
@@ -25,32 +25,52 @@ export interface JwtIssuer {
   readonly keySet: string;
   /** Number of times the keys were fetched. */
   readonly fetches: number;
+  /** Number of connections that broke before TLS stood, such as those of clients that do not trust the server. */
+  readonly refusals: number;
   token(claims?: JWTPayload, options?: TokenOptions): Promise<string>;
+  /** Signs with a new key from now on, and publishes that one instead of the old one. */
+  rotate(): Promise<void>;
   stop(): void;
 }
 
-/** Starts an issuer on a free port of this machine. */
-export async function startIssuer(host = "jwks.test"): Promise<JwtIssuer> {
-  const known = await generateKeyPair("RS256");
-  const unknown = await generateKeyPair("RS256");
-  const keySet = JSON.stringify({
-    keys: [{ ...(await exportJWK(known.publicKey)), kid: "one", alg: "RS256", use: "sig" }],
-  });
+interface SigningKey {
+  readonly id: string;
+  readonly key: CryptoKey;
+  /** The set that has this key only, as JSON. */
+  readonly keySet: string;
+}
+
+async function makeKey(id: string): Promise<SigningKey> {
+  const { privateKey, publicKey } = await generateKeyPair("RS256");
+  const jwk = { ...(await exportJWK(publicKey)), kid: id, alg: "RS256", use: "sig" };
+  return { id, key: privateKey, keySet: JSON.stringify({ keys: [jwk] }) };
+}
+
+/** Starts an issuer on a free port of an address of this machine. */
+export async function startIssuer(host = "jwks.test", address = "127.0.0.1"): Promise<JwtIssuer> {
+  let known = await makeKey("one");
+  const unknown = await makeKey("unknown");
   const authority = await createAuthority();
-  const counter = { fetches: 0 };
+  const counter = { fetches: 0, refusals: 0 };
   const server: Server = createServer(await authority.issue(host), (_request, response) => {
     counter.fetches++;
     response.setHeader("content-type", "application/json");
-    response.end(keySet);
+    response.end(known.keySet);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  server.on("tlsClientError", () => counter.refusals++);
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
   return {
     host,
     port: (server.address() as AddressInfo).port,
     ca: authority.ca,
-    keySet,
+    get keySet() {
+      return known.keySet;
+    },
     get fetches() {
       return counter.fetches;
+    },
+    get refusals() {
+      return counter.refusals;
     },
     token(
       claims = {},
@@ -58,12 +78,15 @@ export async function startIssuer(host = "jwks.test"): Promise<JwtIssuer> {
     ) {
       const now = Math.floor(Date.now() / 1_000);
       return new SignJWT(claims)
-        .setProtectedHeader({ alg: "RS256", kid: "one" })
+        .setProtectedHeader({ alg: "RS256", kid: known.id })
         .setIssuer(issuer)
         .setAudience(audience)
         .setIssuedAt(now - 60)
         .setExpirationTime(now + expiresIn)
-        .sign(isForged ? unknown.privateKey : known.privateKey);
+        .sign(isForged ? unknown.key : known.key);
+    },
+    async rotate() {
+      known = await makeKey(`${known.id}-next`);
     },
     stop() {
       server.closeAllConnections();

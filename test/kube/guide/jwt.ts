@@ -7,6 +7,7 @@ import type { Guide } from "../harness/guide.ts";
 import { adminPage, openAdmin } from "./admin.ts";
 import { expectAcceptedPolicy, expectAcceptedRoute, expectCode, selector, soon } from "./cluster-objects.ts";
 import { expectPong, gatewayHost, ping } from "./grpc.ts";
+import { remoteKeys } from "./remote-keys.ts";
 
 const examples = "https://raw.githubusercontent.com/envoyproxy/gateway/latest/examples/kubernetes";
 const ask = (path: string, header = ""): string =>
@@ -109,6 +110,8 @@ function http(guide: () => Guide): void {
     await expectCode(guide(), ask("/foo"), 401);
     guide().stopBackground();
   });
+
+  remoteKeys(guide);
 
   test("S77: when the policy is deleted /foo is answered without a token", async () => {
     expect(await guide().output("kubectl delete securitypolicy/jwt-example")).toMatch(/"jwt-example" deleted/);

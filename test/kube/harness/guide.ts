@@ -13,7 +13,7 @@ import { grpcurlProgram } from "../../judge/grpcurl-program.ts";
 import { Publisher } from "./publisher.ts";
 import { ReaderShell } from "./reader-shell.ts";
 
-/** Numbers that people rarely take come first; no other test takes one of these. */
+/** Numbers that people rarely take come first; other tests that take one of these ask {@link freeNumber}. */
 const numbers = [7, 6, 5, 4, 3, 2, 1];
 
 export interface Guide extends ReaderShell {
@@ -22,8 +22,8 @@ export interface Guide extends ReaderShell {
   readonly publisher: Publisher;
 }
 
-/** Number of a cluster that does not exist; no other run of these tests takes it while this one lasts. */
-async function freeNumber(): Promise<number> {
+/** Number of a cluster that does not exist, or TEST_CLUSTER; no other run of these tests takes it while this one lasts. */
+export async function freeNumber(): Promise<number> {
   const given = process.env["TEST_CLUSTER"];
   if (given) return Number(given);
   const taken = new Set(runningNodes().map(({ number }) => number));
