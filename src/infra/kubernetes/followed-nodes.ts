@@ -3,6 +3,7 @@ import { Reflector } from "../../kube/reflector.ts";
 import type { FleetSpec, InfraLogger } from "../fleet.ts";
 import { logMistake } from "./mistakes.ts";
 import { nodeResource } from "./resources.ts";
+import { logTrouble } from "./trouble.ts";
 
 /** Names and addresses of the cluster's nodes, followed from the first fleet on whose addresses depend on them. */
 export class FollowedNodes {
@@ -44,6 +45,7 @@ export class FollowedNodes {
         },
       },
       onMistake: logMistake(nodeResource.kind, this.#logger),
+      onState: logTrouble(nodeResource.kind, this.#logger),
     });
     this.#reflector.start();
   }

@@ -6,6 +6,7 @@ import { type FollowedPlace, isCovered, labelSelectorOf } from "./followed-place
 import { type LiveObjects, objectKeyOf } from "./live-objects.ts";
 import { logMistake } from "./mistakes.ts";
 import { fleetResources } from "./resources.ts";
+import { logTrouble } from "./trouble.ts";
 
 export interface PlaceFollowerOptions {
   readonly client: KubeClient;
@@ -26,10 +27,7 @@ export function followPlace(place: FollowedPlace, options: PlaceFollowerOptions)
     selection: { namespace, labelSelector: labelSelectorOf(place) },
     sink: sinkOf(place, options),
     onMistake: logMistake(kind, logger),
-    onState: (error) => {
-      if (error) logger.warn({ kind }, `objects of fleets cannot be followed: ${error.message}`);
-      else logger.info({ kind }, "objects of fleets are followed again");
-    },
+    onState: logTrouble(kind, logger),
   });
   reflector.start();
   return reflector;
