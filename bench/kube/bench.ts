@@ -28,7 +28,8 @@ async function measureSystem(
 ): Promise<GatewayInCluster> {
   const { phases, repetitions, routes, steadySeconds } = settings;
   run.say(`${name}: installing`);
-  await install(cluster, controlPlane);
+  // The one that was there before may have written fields of the chart's objects.
+  await install(cluster, { ...controlPlane, helmArguments: ["--force-conflicts"] });
   const gateway = await GatewayInCluster.start(cluster, Math.max(2, backendCount(routes.at(-1) ?? 0)));
   for (const count of routes) {
     await detachAll(gateway);

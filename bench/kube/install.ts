@@ -21,6 +21,9 @@ export interface ControlPlane {
   readonly helmArguments?: readonly string[] | undefined;
 }
 
+/** Our chart has no topology injector, for which certgen of the original would look. */
+const withoutInjector = ["--set", "certgen.job.args={--disable-topology-injector}"];
+
 /** Installs the chart with a control plane, in place of one that may be there; returns its image's name. */
 export async function install(
   cluster: LocalCluster,
@@ -34,7 +37,7 @@ export async function install(
     IMAGE: repository,
     TAG: tag,
     IMAGE_PULL_POLICY: "IfNotPresent",
-    HELM_ARGS: helmArguments.join(" "),
+    HELM_ARGS: [...(program === undefined ? [] : withoutInjector), ...helmArguments].join(" "),
   });
   if (program !== undefined) await nameShutdownManager(client, name);
   return name;
