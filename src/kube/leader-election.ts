@@ -3,7 +3,7 @@ import type { AnyObject, KubeClient } from "./client.ts";
 import { hasStatus } from "./error.ts";
 import type { KubeResource } from "./resource.ts";
 
-const leases: KubeResource = {
+export const leases: KubeResource = {
   group: "coordination.k8s.io",
   version: "v1",
   plural: "leases",

@@ -14,6 +14,7 @@ import { restart, rolledOut } from "../../bench/kube/rollout.ts";
 import type { LoadResult } from "../../bench/results.ts";
 import type { AnyObject } from "../../src/kube/client.ts";
 import { until } from "./harness/api-server.ts";
+import { expectNothingNoticed } from "./harness/nothing-noticed.ts";
 import { RecoveryReport } from "./harness/recovery-report.ts";
 
 /** Routes that are loaded, and the backends' bodies. */
@@ -88,13 +89,6 @@ async function replaced(program: ClusterProgram, former: readonly number[]): Pro
   });
 }
 
-/** The load ran, and each of its requests got the right answer. */
-function expectNothingNoticed(result: LoadResult): void {
-  expect(result).toMatchObject({ wrong: 0, examples: [] });
-  expect(result.unusual).toEqual({});
-  expect(result.requests).toBeGreaterThan(rate);
-}
-
 test("a controller that is killed is not noticed by any request, and a route that is made meanwhile is served", async () => {
   const start = performance.now();
   const former = kill("controller");
@@ -104,7 +98,7 @@ test("a controller that is killed is not noticed by any request, and a route tha
   const changeServedMs = await served("after-controller", "b3", start);
   const result = await loadResult();
   report.add({ what: "controller killed", backMs, changeServedMs, load: result });
-  expectNothingNoticed(result);
+  expectNothingNoticed(result, rate);
   await rolledOut(cluster.client, controllerName);
 });
 
@@ -130,7 +124,7 @@ test("an API server that is killed is not noticed by any request, and changes go
   const changeServedMs = await served("after-api-server", "b3", start);
   const result = await loadResult();
   report.add({ what: "API server killed", backMs, changeServedMs, load: result });
-  expectNothingNoticed(result);
+  expectNothingNoticed(result, rate);
 });
 
 test("a controller that is replaced by a new one is not noticed by any request, and a route that is made meanwhile is served", async () => {
@@ -142,7 +136,7 @@ test("a controller that is replaced by a new one is not noticed by any request, 
   const backMs = performance.now() - start;
   const result = await loadResult();
   report.add({ what: "controller: rollout restart", backMs, changeServedMs, load: result });
-  expectNothingNoticed(result);
+  expectNothingNoticed(result, rate);
 });
 
 test("Envoys that are replaced by new ones are drained, so that no request fails", async () => {
@@ -153,7 +147,7 @@ test("Envoys that are replaced by new ones are drained, so that no request fails
   const backMs = performance.now() - start;
   const result = await loadResult();
   report.add({ what: "Envoy: rollout restart", backMs, load: result });
-  expectNothingNoticed(result);
+  expectNothingNoticed(result, rate);
 });
 
 test("a second Envoy that comes and goes again is drained, so that no request fails", async () => {
@@ -174,7 +168,7 @@ test("a second Envoy that comes and goes again is drained, so that no request fa
   const backMs = performance.now() - start;
   const result = await loadResult();
   report.add({ what: "Envoy: scaled to 2 and back to 1", backMs, load: result });
-  expectNothingNoticed(result);
+  expectNothingNoticed(result, rate);
 });
 
 test("a route that is deleted and made anew under its name is served and has a status of its own, each time", async () => {
@@ -196,5 +190,5 @@ test("a route that is deleted and made anew under its name is served and has a s
   const backMs = performance.now() - start;
   const result = await loadResult();
   report.add({ what: "route deleted and made anew, 20 times", backMs, load: result });
-  expectNothingNoticed(result);
+  expectNothingNoticed(result, rate);
 });

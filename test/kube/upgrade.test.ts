@@ -14,11 +14,13 @@ import { gatewayName, namespace, resources, routeObject, systemNamespace } from 
 import { rolledOut } from "../../bench/kube/rollout.ts";
 import { certificateNames } from "../../src/certificates/layout.ts";
 import type { AnyObject } from "../../src/kube/client.ts";
+import { leases } from "../../src/kube/leader-election.ts";
 import type { KubeResource } from "../../src/kube/resource.ts";
 import { leaseName } from "../../src/server/kubernetes/kubernetes-platform.ts";
 import { helmRunning } from "../../tools/chart/helm.ts";
 import { definitions, until } from "./harness/api-server.ts";
 import { freeNumber } from "./harness/guide.ts";
+import { expectNothingNoticed } from "./harness/nothing-noticed.ts";
 import { kinds } from "./harness/objects.ts";
 
 /** Requests a second. */
@@ -26,13 +28,6 @@ const rate = 100;
 /** What comes late because of something that was done has come after this time. */
 const settleMs = 2_000;
 const metricsPort = 19001;
-const leases: KubeResource = {
-  group: "coordination.k8s.io",
-  version: "v1",
-  plural: "leases",
-  kind: "Lease",
-  isNamespaced: true,
-};
 const hostOf = (name: string): string => `${name}.upgrade.test`;
 
 let cluster: LocalCluster;
@@ -135,13 +130,11 @@ async function saysThatItLeads(pod: AnyObject): Promise<boolean> {
 }
 
 /** The load ran meanwhile, and each of its requests got the right answer. */
-async function expectNothingNoticed(): Promise<void> {
+async function expectLoadUnharmed(): Promise<void> {
   await sleep(settleMs);
   const result = await load?.stop();
   load = undefined;
-  expect(result).toMatchObject({ wrong: 0, examples: [] });
-  expect(result?.unusual).toEqual({});
-  expect(result?.requests).toBeGreaterThan(rate);
+  expectNothingNoticed(result, rate);
 }
 
 test("an upgrade to other values, and the way back, touch nothing that users have and fail no request", async () => {
@@ -161,7 +154,7 @@ test("an upgrade to other values, and the way back, touch nothing that users hav
   await oneLeadsOf(1);
   await newRouteIsServed("after-rollback");
   expect(await lasting()).toEqual(before);
-  await expectNothingNoticed();
+  await expectLoadUnharmed();
 });
 
 test("an uninstallation leaves what users have, and Envoys that answer; installed again, it serves what was made meanwhile", async () => {
@@ -179,5 +172,5 @@ test("an uninstallation leaves what users have, and Envoys that answer; installe
   await served("made-meanwhile", "b2");
   await oneLeadsOf(1);
   expect(await lasting()).toEqual(before);
-  await expectNothingNoticed();
+  await expectLoadUnharmed();
 });
